@@ -1,0 +1,103 @@
+"""Settings: one frozen object, read once from the environment (prefix ``ICS_GRAPH_``).
+
+Each field is documented in its ``doc`` metadata, from which ``docs/settings.md`` is generated and compared in a
+test. A plain dataclass and not pydantic-settings: importing the latter costs 0.15 s, a third of what
+``ics-graph ask`` may take as a whole process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ics_graph.errors import InvalidParameter
+
+PREFIX = "ICS_GRAPH_"
+PACKAGE_FOLDER = Path(__file__).resolve().parent
+
+
+def shipped_folder(name: str) -> Path:
+    """The folder ``ontology``, ``shapes``, ``data`` or ``queries`` of this installation.
+
+    In a checkout these stand beside the package; a wheel carries them inside it.
+    """
+    inside = PACKAGE_FOLDER / "_shipped" / name
+    return inside if inside.is_dir() else PACKAGE_FOLDER.parent / name
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "ics-graph"
+
+
+def _doc(text: str, **default: Any) -> Any:
+    return field(metadata={"doc": text}, **default)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set. Durations are seconds, sizes are bytes unless the name says otherwise."""
+
+    data: Path = _doc("Folder of the authored graph (Turtle).", default_factory=lambda: shipped_folder("data"))
+    ontology: Path = _doc("Folder of the ontology and its schemes.", default_factory=lambda: shipped_folder("ontology"))
+    shapes: Path = _doc("Folder of the SHACL rules.", default_factory=lambda: shipped_folder("shapes"))
+    queries: Path = _doc("Folder of the stored queries.", default_factory=lambda: shipped_folder("queries"))
+    cache: Path = _doc("Folder in which built snapshots are kept.", default_factory=_default_cache)
+    host: str = _doc("Address the service listens on; loopback unless told otherwise.", default="127.0.0.1")
+    port: int = _doc("Port the service listens on.", default=8000)
+    query_deadline: float = _doc("Longest time a query may take, queue included; then it is killed.", default=10.0)
+    query_memory: int = _doc("Most memory a worker may hold beyond what the loaded graph takes.", default=1 << 30)
+    query_rows: int = _doc("Most rows or triples one answer may have.", default=100_000)
+    query_bytes: int = _doc("Largest answer in bytes.", default=64 << 20)
+    query_length: int = _doc("Longest query text in bytes.", default=256 << 10)
+    query_nesting: int = _doc(
+        "Deepest nesting of brackets in a query: the engine's parser recurses, and at about 1,000 the process dies.",
+        default=100,
+    )
+    query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=1)
+    query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
+    request_bytes: int = _doc("Largest body of a request.", default=1 << 20)
+    known_cached: int = _doc("How many `known=` views of the graph are kept ready.", default=8)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+        """Settings from ``ICS_GRAPH_*`` variables; ``given`` (values that are not None) come before them.
+
+        Raises :class:`~ics_graph.errors.InvalidParameter` naming the variable whose value cannot be read.
+        """
+        source = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            text = source.get(PREFIX + item.name.upper())
+            if text is not None:
+                values[item.name] = _convert(item.name, str(item.type), text)
+        values.update({name: value for name, value in given.items() if value is not None})
+        settings = cls(**values)
+        for name in (
+            "query_deadline",
+            "query_memory",
+            "query_rows",
+            "query_bytes",
+            "query_length",
+            "query_workers",
+        ):
+            if getattr(settings, name) <= 0:
+                raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be greater than zero.")
+        return settings
+
+
+def _convert(name: str, kind: str, text: str) -> object:
+    try:
+        if kind == "Path":
+            return Path(text)
+        if kind == "int":
+            return int(text)
+        if kind == "float":
+            return float(text)
+    except ValueError:
+        noun = {"int": "a whole number", "float": "a number"}[kind]
+        raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be {noun}, not {text!r}.") from None
+    return text

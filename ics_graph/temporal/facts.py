@@ -1,0 +1,125 @@
+"""What a node of the graph states about its time: dates, precision, status and the citations behind them.
+
+These are plain values without RDF, so that the rule of :mod:`ics_graph.temporal.rule` can be tested, and computed
+anew for each ``known=`` day, without a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal
+
+from ics_graph.temporal.dates import UNBOUNDED_AFTER, Precision, previous_day
+
+Supported = Literal["existence", "start", "end", "status", "outcome", "property"]
+NodeKind = Literal["life", "relation", "arrangement", "event", "name"]
+
+EVERYTHING: Final[frozenset[Supported]] = frozenset(("existence", "start", "end", "status", "outcome", "property"))
+
+
+@dataclass(frozen=True, slots=True)
+class DatedCitation:
+    """The dates of one citation.
+
+    ``written_from`` and ``written_until`` (half open) bound the day of writing; ``attests`` is the day on which the
+    citation says that it was so (``None``: it attests no day, as a forecast or a report on a past event);
+    ``supports`` is what it is evidence for.
+    """
+
+    written_from: date | None = None
+    written_until: date | None = None
+    attests: date | None = None
+    supports: frozenset[Supported] = EVERYTHING
+
+    @property
+    def written_by(self) -> date:
+        """The last day on which it can have been written; unbounded after where nothing is said."""
+        return UNBOUNDED_AFTER if self.written_until is None else previous_day(self.written_until)
+
+    def known_by(self, day: date) -> bool:
+        """Whether it was certainly written by ``day`` (included)."""
+        return self.written_until is not None and self.written_by <= day
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFacts:
+    """What is stated about when something is so. All dates are first days of their period (see precision)."""
+
+    start: date | None = None
+    start_precision: Precision = "day"
+    started_on_or_before: date | None = None
+    end: date | None = None
+    end_precision: Precision = "day"
+    ended_on_or_before: date | None = None
+    end_unknown: bool = False
+    status: str | None = "in-force"
+    outcome: str | None = None
+    citations: tuple[DatedCitation, ...] = ()
+
+    def attested(self) -> list[date]:
+        """The days on which citations say it existed, in order. A citation of an end or a start alone attests none."""
+        return sorted(
+            citation.attests
+            for citation in self.citations
+            if citation.attests is not None and "existence" in citation.supports
+        )
+
+    def as_known(self, day: date) -> DatedFacts | None:
+        """The facts as the documents certainly written by ``day`` had them; ``None`` where none shows it exists.
+
+        A date or value falls with the last citation that supports it. A status that no citation names on purpose
+        (``supports`` with ``status``) is part of what makes the node what it is, and stands with its existence.
+        """
+        kept = tuple(citation for citation in self.citations if citation.known_by(day))
+
+        def supported(what: Supported) -> bool:
+            return any(what in citation.supports for citation in kept)
+
+        if not supported("existence"):
+            return None
+        status_is_cited = any(
+            "status" in citation.supports and citation.supports != EVERYTHING for citation in self.citations
+        )
+        keeps_start, keeps_end = supported("start"), supported("end")
+        return replace(
+            self,
+            start=self.start if keeps_start else None,
+            start_precision=self.start_precision if keeps_start else "day",
+            started_on_or_before=self.started_on_or_before if keeps_start else None,
+            end=self.end if keeps_end else None,
+            end_precision=self.end_precision if keeps_end else "day",
+            ended_on_or_before=self.ended_on_or_before if keeps_end else None,
+            end_unknown=self.end_unknown and keeps_end,
+            status=self.status if not status_is_cited or supported("status") else None,
+            outcome=self.outcome if supported("outcome") else None,
+            citations=kept,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DatedNode:
+    """A node with its time and its ends, as far as time needs them.
+
+    ``from_ends`` and ``to_ends`` are the ids of the nodes under ``ics:from`` and ``ics:to``; ``personal`` is true
+    where the ``from`` end is a person, whose part lasts no longer than it is attested.
+    """
+
+    id: str
+    kind: NodeKind
+    facts: DatedFacts
+    from_ends: tuple[str, ...] = ()
+    to_ends: tuple[str, ...] = ()
+    personal: bool = False
+    relation_class: str | None = None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """All ends, ``from`` first."""
+        return self.from_ends + self.to_ends
+
+
+def index_by_id(nodes: Iterable[DatedNode]) -> dict[str, DatedNode]:
+    """Nodes by their id."""
+    return {node.id: node for node in nodes}

@@ -1,0 +1,106 @@
+"""Computing the days of a whole graph: lives, then what relations prove about them, then relations. One pass each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ics_graph.temporal.facts import DatedNode
+from ics_graph.temporal.rule import FourDays, Interval, attested_span, cut, joint_life, stated_days, widen
+
+POST_OF = "PostOf"
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedDays:
+    """The days of every node that exists as far as is known, and the nodes as known.
+
+    ``days`` holds lives (widened) and relations (cut); ``nodes`` the facts they were computed from. A node that no
+    known citation supports is in neither: it answers *no*.
+    """
+
+    nodes: Mapping[str, DatedNode]
+    days: Mapping[str, FourDays]
+
+    def holds(self, node: str, day: date) -> str:
+        """*yes*, *no* or *unknown* for one node on one day."""
+        days = self.days.get(node)
+        return "no" if days is None else days.holds(day)
+
+
+def as_known(nodes: Iterable[DatedNode], known: date | None) -> dict[str, DatedNode]:
+    """The nodes by id, as the documents written by ``known`` had them (``None``: with everything known)."""
+    if known is None:
+        return {node.id: node for node in nodes}
+    result: dict[str, DatedNode] = {}
+    for node in nodes:
+        facts = node.facts.as_known(known)
+        if facts is not None:
+            result[node.id] = DatedNode(
+                node.id, node.kind, facts, node.from_ends, node.to_ends, node.personal, node.relation_class
+            )
+    return result
+
+
+def compute_days(nodes: Iterable[DatedNode], known: date | None = None) -> ComputedDays:
+    """The four days of every node.
+
+    Order: lives from their own citations; each widened to the days on which a relation of it that is in force
+    certainly holds by its own citations; joint arrangements, bounded by the lives of their parties; relations, cut
+    by the widened lives of their ends. Each is one pass, so no answer depends on the order of the nodes.
+    """
+    present = as_known(nodes, known)
+    days: dict[str, FourDays] = {}
+    proofs = _proofs(present)
+    for node in present.values():
+        if node.kind in {"life", "arrangement"}:
+            days[node.id] = widen(stated_days(node.facts), proofs.get(node.id, ()))
+    post_bodies = _post_bodies(present)
+    for node in present.values():
+        if node.kind == "arrangement":
+            parties = [days[end] for end in dict.fromkeys(node.from_ends) if end in days]
+            own = widen(cut(node.facts, (joint_life(parties),)), proofs.get(node.id, ()))
+            days[node.id] = own
+    for node in present.values():
+        if node.kind == "relation":
+            bounds = [days[end] for end in node.ends if end in days]
+            bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
+            days[node.id] = cut(node.facts, bounds, personal=node.personal)
+        elif node.kind in {"event", "name"}:
+            days[node.id] = stated_days(node.facts)
+    return ComputedDays(present, days)
+
+
+def _proofs(present: Mapping[str, DatedNode]) -> dict[str, list[Interval]]:
+    proofs: dict[str, list[Interval]] = defaultdict(list)
+    for node in present.values():
+        if node.kind in {"relation", "arrangement"} and node.facts.status == "in-force":
+            span = attested_span(node.facts, personal=node.personal)
+            if span is not None:
+                for end in node.ends:
+                    proofs[end].append(span)
+    return proofs
+
+
+def _post_bodies(present: Mapping[str, DatedNode]) -> dict[str, list[str]]:
+    bodies: dict[str, list[str]] = defaultdict(list)
+    for node in present.values():
+        if node.relation_class == POST_OF:
+            for post in node.from_ends:
+                bodies[post].extend(node.to_ends)
+    return bodies
+
+
+def _body_life(end: str, post_bodies: Mapping[str, list[str]], days: Mapping[str, FourDays]) -> FourDays | None:
+    """The life of the body of a post: of several, from the first that begins to the last that ends."""
+    lives = [days[body] for body in post_bodies.get(end, ()) if body in days]
+    if not lives:
+        return None
+    return FourDays(
+        min(life.s1 for life in lives),
+        min(life.s2 for life in lives),
+        max(life.e1 for life in lives),
+        max(life.e2 for life in lives),
+    )
