@@ -1,0 +1,112 @@
+"""The options that commands share, and what they become: settings, a view, an opened graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ics_graph.errors import InvalidParameter
+from ics_graph.governance.answers import as_json
+from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.settings import Settings
+from ics_graph.store.snapshot import View, open_or_build
+from ics_graph.temporal.dates import day_parameter, today
+from ics_graph.vocabulary import STATUSES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Day(click.ParamType[date]):
+    """A day written YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day; one clear sentence for an impossible one."""
+        if isinstance(value, date):
+            return value
+        name = (param.opts[0] if param is not None and param.opts else "day").lstrip("-")
+        try:
+            return day_parameter(name, str(value))
+        except InvalidParameter as error:
+            self.fail(f"{error.message} {error.hint or ''}".strip(), param, ctx)
+
+
+class Statuses(click.ParamType[tuple[str, ...]]):
+    """Statuses separated by commas; the list replaces the default."""
+
+    name = "status[,status ...]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Read the list."""
+        if isinstance(value, tuple):
+            return value
+        statuses = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        for status in statuses:
+            if status not in STATUSES:
+                self.fail(f"{status!r} is none of {', '.join(STATUSES)}.", param, ctx)
+        if not statuses:
+            self.fail("name at least one status.", param, ctx)
+        return statuses
+
+
+def view_options(*, ended: bool = False) -> Callable[[Command], Command]:
+    """The options ``--on --known --status --include``, given to the command as ``view`` (and ``ended``)."""
+
+    def decorate(command: Command) -> Command:
+        @click.option("--on", type=Day(), help="The day asked about, YYYY-MM-DD; today in London unless given.")
+        @click.option("--known", type=Day(), help="As the documents written by this day had it.")
+        @click.option(
+            "--status",
+            "statuses",
+            type=Statuses(),
+            default=("in-force",),
+            help="Statuses of relations to show, separated by commas; replaces in-force.",
+        )
+        @click.option(
+            "--include",
+            type=click.Choice(["unknown", "ended"] if ended else ["unknown"]),
+            multiple=True,
+            help="Show also what may hold on that day" + (", or bodies that have ended." if ended else "."),
+        )
+        @wraps(command)
+        def wrapped(*args: Any, on: date | None, known: date | None, statuses: Any, include: Any, **rest: Any) -> Any:
+            view = View(on or today(), known, tuple(statuses), "unknown" in include)
+            if ended:
+                rest["ended"] = "ended" in include
+            return command(*args, view=view, **rest)
+
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
+
+
+def data_option(command: Command) -> Command:
+    """The option ``--data``: other data than the shipped."""
+    return click.option(
+        "--data", type=click.Path(path_type=Path), multiple=True,
+        help="Folder or file of authored RDF to use instead of the shipped data; may be repeated.",
+    )(command)  # fmt: skip
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """The option ``--format`` with the first one as default."""
+    return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
+
+
+def open_graph(data: tuple[Path, ...] = ()) -> GovernanceGraph:
+    """The graph of ``--data`` or of the settings."""
+    settings = Settings.from_environment()
+    folders = list(data) or [settings.data]
+    return GovernanceGraph(open_or_build(folders, settings.ontology, settings.cache))
+
+
+def print_json(answer: Any) -> None:
+    """Print an answer as JSON."""
+    click.echo(json.dumps(as_json(answer), indent=2, ensure_ascii=False))

@@ -1,0 +1,189 @@
+"""``ics-graph show``, ``search`` and ``sources``: what the graph has on one entity, a name, a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
+from ics_graph.cli.options import data_option, format_option, open_graph, print_json, view_options
+from ics_graph.cli.text import (
+    became_words,
+    echo,
+    evidence_line,
+    lives_words,
+    refs,
+    relation_lines,
+    span,
+    words,
+)
+from ics_graph.governance import lists
+from ics_graph.governance.answers import Entity, EntityAnswer, Page, Relation
+from ics_graph.governance.entities import entity
+from ics_graph.governance.resolving import resolve
+from ics_graph.store.snapshot import View
+
+_VERBS = {
+    "Accountability": ("is accountable to", "holds to account"),
+    "Advice": ("advises", "is advised by"),
+    "Appointment": ("appoints", "is appointed by"),
+    "Approval": ("approves", "is approved by"),
+    "Applicability": ("applies to", "is applied by"),
+    "Chairing": ("chairs", "is chaired by"),
+    "Characteristic": ("has the characteristic", "characterises"),
+    "Commissioning": ("commissions", "is commissioned by"),
+    "Coverage": ("covers", "is covered by"),
+    "DecisionRule": ("decides by the rule", "rules"),
+    "Delegation": ("delegates to", "is delegated to by"),
+    "DutyOfRegard": ("must have regard to", "is to be regarded by"),
+    "ExOfficio": ("comes with", "brings with it"),
+    "JointArrangement": ("is in a joint arrangement of", "joins"),
+    "Membership": ("is a member of", "has as member"),
+    "Participation": ("takes part in", "is attended by"),
+    "PartOf": ("is part of", "has as part"),
+    "PostOf": ("is a post of", "has the post"),
+    "Reporting": ("reports to", "receives reports from"),
+    "Responsibility": ("is responsible for", "is a responsibility of"),
+    "Tenure": ("holds the post", "is held by"),
+}
+"""How a relation reads from its first end and from its second."""
+
+
+@click.command("show")
+@click.argument("name")
+@view_options()
+@data_option
+@format_option("text", "json")
+def show_command(name: str, view: View, data: tuple[Path, ...], form: str) -> None:
+    """One body, area, post, person or instrument: names, dates, relations of every status, evidence.
+
+    NAME is an id, an exact name, an ODS code or an unambiguous acronym. Relations that do not hold on the day are
+    left out; those in another status than in force are marked.
+    """
+    reading = open_graph(data).reading(view)
+    iri = resolve(reading, name)
+    subject = entity(reading, iri)
+    relations = [
+        item
+        for item in lists.every_relation(reading, iri)
+        if item.holds == "yes" or (item.holds == "unknown" and view.include_unknown)
+    ]
+    answer = EntityAnswer(subject, tuple(relations), reading.meta())
+    if form == "json":
+        print_json(answer)
+    else:
+        _print(answer)
+    if subject.lives == "no":
+        exit_with(EXIT_NEGATIVE)
+
+
+def _print(answer: EntityAnswer) -> None:
+    subject, on = answer.entity, answer.meta.on
+    echo(f"{subject.name} ({subject.kind}, {subject.id})")
+    echo(lives_words(subject, on), 2)
+    _print_facts(subject)
+    for item in subject.evidence:
+        echo(f"- {evidence_line(item)}", 2)
+    for group in lists.grouped(answer.relations).values():
+        for relation in group:
+            echo()
+            echo(headline(relation, subject.iri))
+            relation_lines(relation, 4)
+    echo()
+    echo(f"As of {on}; dataset {answer.meta.dataset[:12]}; {answer.meta.licence}")
+
+
+def _print_facts(subject: Entity) -> None:
+    other = [
+        f"{name.text} ({words([name.kind])})"
+        for name in subject.names
+        if name.text != subject.name or name.kind == "acronym"
+    ]
+    codes = [f"{code.value} ({code.scheme})" for code in subject.identifiers]
+    for label, text in (
+        ("also named", "; ".join(other)),
+        ("codes", ", ".join(codes)),
+        ("level", subject.level or ""),
+        ("statutory", subject.statutory or ""),
+        ("legal form", words([subject.legal_form]) if subject.legal_form else ""),
+        ("decision making", decision_words(subject.decision_making)),
+        ("areas", refs(subject.areas)),
+        ("part of", refs(subject.part_of)),
+    ):
+        if text:
+            echo(f"{label}: {text}", 2)
+    for change in subject.predecessors:
+        echo(f"came from {change.name} ({change.id}) by {change.by} on {change.day or 'a day not stated'}", 2)
+    for line in became_words(subject):
+        echo(f"became by {line}", 2)
+
+
+def decision_words(slug: str | None) -> str:
+    """What the value of the aspect decisionMaking means."""
+    meanings = {
+        "advises": "advises, decides nothing",
+        "decides": "decides",
+        "decides-where-delegated": "decides where powers are delegated to it",
+    }
+    return meanings.get(slug or "", words([slug]) if slug else "")
+
+
+def headline(relation: Relation, subject: str) -> str:
+    """A relation as a sentence from the side of the entity shown."""
+    forward, backward = _VERBS.get(relation.type, (relation.type, relation.type))
+    from_side = any(end.iri == subject for end in relation.from_)
+    others = relation.to if from_side else relation.from_
+    if relation.type == "JointArrangement":
+        others = tuple(end for end in relation.from_ if end.iri != subject)
+    missing = "a forum that the source does not name" if relation.type == "Accountability" else ""
+    future = {
+        "planned": "is planned: ",
+        "proposed": "is proposed: ",
+        "draft": "by draft: ",
+        "being-established": "will: ",
+    }
+    tail = f" [{words(relation.kinds)}]" if relation.kinds else ""
+    marker = future.get(relation.status or "", "")
+    return f"{marker}{forward if from_side else backward} {refs(others) or missing}{tail}".rstrip()
+
+
+@click.command("search")
+@click.argument("text")
+@click.option("--limit", type=click.IntRange(1, lists.MOST_ITEMS), default=20, show_default=True)
+@view_options()
+@data_option
+@format_option("text", "json")
+def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], form: str) -> None:
+    """Find entities by name, former name, acronym or code; homonyms are all listed, told apart."""
+    reading = open_graph(data).reading(view)
+    hits = lists.search(reading, text, limit=limit)
+    if form == "json":
+        print_json(Page(tuple(hits), len(hits), None, reading.meta()))
+    for hit in hits if form == "text" else ():
+        areas = f"; {refs(hit.areas)}" if hit.areas else ""
+        level = f"; {hit.level} level" if hit.level else ""
+        status = f"; {words([hit.status])}" if hit.status not in {None, "in-force"} and hit.status else ""
+        echo(f"{hit.id}: {hit.name} ({hit.kind}{level}{areas}; {span(hit.start, hit.end)}{status})")
+        if hit.matched != hit.name:
+            echo(f"matched {hit.matched} ({words([hit.matched_kind])})", 4)
+    if not hits:
+        click.echo("Nothing found.", err=True)
+        exit_with(EXIT_NEGATIVE)
+
+
+@click.command("sources")
+@view_options()
+@data_option
+@format_option("text", "json")
+def sources_command(view: View, data: tuple[Path, ...], form: str) -> None:
+    """The documents of the graph and what each supports."""
+    reading = open_graph(data).reading(view)
+    found = lists.sources(reading)
+    if form == "json":
+        print_json(Page(tuple(found), len(found), None, reading.meta()))
+        return
+    for source in found:
+        echo(f"{source.id}: {source.title} ({source.date or 'undated'})")
+        licence = source.licence or "not known"
+        echo(f"{source.citations} citations, supporting {len(source.supports)} statements; licence: {licence}", 4)

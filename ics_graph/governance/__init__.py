@@ -1,0 +1,1 @@
+"""Governance answers, typed: the one place where accountability, membership and delegation are worked out."""

@@ -1,0 +1,140 @@
+"""One entity on a day: names, codes, areas, characteristics, what it came from and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ics_graph.governance.answers import Change, Entity, EntityRef, Identifier, Name
+from ics_graph.governance.reading import Reading, local_id, path_of
+from ics_graph.governance.resolving import covered_areas
+from ics_graph.store.nodes import slug
+from ics_graph.vocabulary import AREA_LEVELS, ICS, ID, ORG
+
+LEVEL_ORDER = ("nation", "region", "system", "place", "neighbourhood")
+_ROUTES = {
+    "org": "organisations",
+    "area": "areas",
+    "post": "posts",
+    "person": "people",
+    "instrument": "instruments",
+}
+_ASPECTS = {
+    "statutory": "statutory",
+    "legal_form": "legalForm",
+    "legal_personality": "legalPersonality",
+    "decision_making": "decisionMaking",
+}
+
+
+def entity(reading: Reading, iri: str) -> Entity:
+    """The entity as of the view."""
+    node = reading.node(iri)
+    start, end = reading.bounds(iri)
+    rows = reading.snapshot.names.of_entity(iri)
+    aspects = {field: _aspect(reading, iri, aspect) for field, aspect in _ASPECTS.items()}
+    areas = covered_areas(reading, iri)
+    return Entity(
+        id=local_id(iri),
+        iri=iri,
+        name=reading.name(iri),
+        names=tuple(Name(row.text, row.kind, row.start, row.end) for row in rows if row.kind not in {"code", "label"}),
+        kind=reading.kind(iri),
+        level=level(reading, iri, areas),
+        areas=reading.references(areas or reading.iris(iri, ICS + "partOfArea")),
+        identifiers=tuple(Identifier(row.scheme, row.text, row.start, row.end) for row in rows if row.kind == "code"),
+        part_of=_wholes(reading, iri),
+        status=node.facts.status if node is not None else reading.slug(iri, "status"),
+        outcome=node.facts.outcome if node is not None else reading.slug(iri, "outcome"),
+        start=start,
+        end=end,
+        lives=reading.lives(iri),
+        predecessors=tuple(changes(reading, iri, later=False)),
+        successors=tuple(changes(reading, iri, later=True)),
+        evidence=reading.evidence(iri),
+        links=_links(iri),
+        **aspects,
+    )
+
+
+def level(reading: Reading, iri: str, areas: Iterable[str]) -> str | None:
+    """The level of a body: stated, else that of the widest area it covers."""
+    stated = reading.slug(iri, "level")
+    if stated is not None:
+        return stated
+    kinds = {reading.kind(area) for area in areas} or {reading.kind(iri)}
+    levels = {AREA_LEVELS[kind] for kind in kinds if kind in AREA_LEVELS}
+    return next((name for name in LEVEL_ORDER if name in levels), None)
+
+
+def _aspect(reading: Reading, iri: str, aspect: str) -> str | None:
+    """The value of an aspect on the day; of a body that is not in force also what its own status says it will be."""
+    node = reading.node(iri)
+    statuses = set(reading.view.statuses)
+    if node is not None and node.facts.status is not None:
+        statuses.add(node.facts.status)
+    for relation in reading.relations_of(iri, ("Characteristic",), every_status=True):
+        row = reading.snapshot.rows[relation].node
+        if iri in row.from_ends and row.facts.status in statuses and reading.slug(relation, "aspect") == aspect:
+            return slug(row.to_ends[0]) if row.to_ends else None
+    return None
+
+
+def _wholes(reading: Reading, iri: str) -> tuple[EntityRef, ...]:
+    wholes: set[str] = set()
+    for relation in reading.relations_of(iri, ("PartOf", "PostOf"), every_status=True):
+        node = reading.snapshot.rows[relation].node
+        if iri in node.from_ends:
+            wholes.update(node.to_ends)
+    return reading.references(wholes)
+
+
+def changes(reading: Reading, iri: str, *, later: bool) -> Iterable[Change]:
+    """What a body came from, or what became of it: by merger, split, acquisition, or transfer of its functions.
+
+    Events that took place; where none did, those that were planned, with their status.
+    """
+    pairs = (
+        (ORG + "originalOrganization", ORG + "resultingOrganization"),
+        (ICS + "transferor", ICS + "transferee"),
+    )
+    found: list[Change] = []
+    for original, resulting in pairs:
+        here, there = (original, resulting) if later else (resulting, original)
+        for event in reading.snapshot.engine.subjects(here, iri):
+            row = reading.node(event)
+            if row is None:
+                continue
+            day = row.facts.start.isoformat() if row.facts.start else None
+            for other in reading.iris(event, there):
+                if other != iri:
+                    reference = reading.reference(other)
+                    found.append(
+                        Change(
+                            reference.id,
+                            other,
+                            reference.name,
+                            reference.kind,
+                            reading.kind(event),
+                            local_id(event),
+                            day,
+                            row.facts.status,
+                        )
+                    )
+    took_place = [change for change in found if change.status == "in-force"]
+    shown = {(change.iri, change.by, change.day): change for change in (took_place or found)}
+    return sorted(shown.values(), key=lambda change: (change.day or "", change.name, change.by))
+
+
+def _links(iri: str) -> dict[str, str]:
+    if not iri.startswith(ID):
+        return {}
+    kind, _, identifier = iri[len(ID) :].partition("/")
+    route = _ROUTES.get(kind)
+    if route is None:
+        return {"id": iri}
+    own = path_of(route, identifier)
+    links = {"self": own}
+    if kind == "org":
+        for name in ("accountability", "delegations", "members", "memberships", "relations"):
+            links[name] = f"{own}/{name}"
+    return links

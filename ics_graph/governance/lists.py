@@ -1,0 +1,230 @@
+"""Lists of relations and bodies on a day: members, memberships, delegations, organisations, search, sources."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, TypeVar
+
+from ics_graph.errors import InvalidParameter
+from ics_graph.governance.answers import Delegation, Entity, Page, Relation, SearchHit, Source
+from ics_graph.governance.entities import entity, level
+from ics_graph.governance.reading import Reading, local_id
+from ics_graph.governance.resolving import covered_areas
+from ics_graph.vocabulary import DCTERMS, ICS, ID, RDF, RELATION_CLASSES
+
+MOST_ITEMS = 1000
+DEFAULT_ITEMS = 100
+
+Item = TypeVar("Item")
+
+
+def page(reading: Reading, items: Sequence[tuple[str, Callable[[], Item]]], limit: int, cursor: str | None) -> Page:
+    """The part of a list after ``cursor``. Items are (key, maker), sorted by key; a cursor is the last key shown.
+
+    A cursor stays good when the list changes before it: it says after which key to go on, not how many to skip.
+    """
+    if not 1 <= limit <= MOST_ITEMS:
+        raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
+    after = _read_cursor(cursor) if cursor else ""
+    rest = [item for item in items if item[0] > after]
+    shown = rest[:limit]
+    following = _write_cursor(shown[-1][0]) if len(rest) > limit else None
+    return Page(
+        tuple(make() for _, make in shown),
+        len(items),
+        following,
+        reading.meta(truncated=following is not None),
+    )
+
+
+def _write_cursor(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise InvalidParameter("cursor", "cursor: this is not a cursor that this service gave.") from None
+
+
+def relations(
+    reading: Reading,
+    iri: str,
+    types: Sequence[str] | None = None,
+    *,
+    end: Literal["from", "to", "either"] = "either",
+    every_status: bool = False,
+) -> list[Relation]:
+    """The relations of an entity, of some classes and at one end if asked, sorted by class and id."""
+    for name in types or ():
+        if name not in RELATION_CLASSES:
+            raise InvalidParameter("type", f"type: {name!r} is none of {', '.join(sorted(RELATION_CLASSES))}.")
+    found = []
+    for relation in reading.relations_of(iri, types, every_status=every_status):
+        node = reading.snapshot.rows[relation].node
+        ends = {"from": node.from_ends, "to": node.to_ends, "either": node.ends}[end]
+        if iri in ends:
+            found.append(reading.relation(relation))
+    return sorted(found, key=lambda item: (item.type, item.id))
+
+
+def every_relation(reading: Reading, iri: str) -> list[Relation]:
+    """All relations of an entity in every status and on every day, each marked: what ``show`` prints."""
+    found = [reading.relation(relation) for relation in reading.snapshot.by_end.get(iri, ()) if reading.node(relation)]
+    return sorted(found, key=lambda item: (item.type, item.id))
+
+
+def delegations(reading: Reading, iri: str, *, every_status: bool = False) -> list[Delegation]:
+    """What an entity delegates or is delegated, with who stays accountable and to whom, as far as sources say."""
+    found = []
+    for relation in relations(reading, iri, ("Delegation",), every_status=every_status):
+        retained = relation.accountability_retained
+        delegator = relation.from_[0] if relation.from_ else None
+        forums: tuple[Any, ...] = ()
+        if retained and delegator is not None:
+            rows = [
+                reading.snapshot.rows[edge].node
+                for edge in reading.relations_of(delegator.iri, ("Accountability",))
+                if delegator.iri in reading.snapshot.rows[edge].node.from_ends
+                and not reading.snapshot.rows[edge].collective
+            ]
+            forums = reading.references({forum for row in rows for forum in row.to_ends})
+        found.append(
+            Delegation(
+                relation,
+                "unstated" if retained is None else "retained" if retained else "not-retained",
+                delegator if retained else None,
+                forums,
+            )
+        )
+    return found
+
+
+def organisations(
+    reading: Reading,
+    *,
+    text: str | None = None,
+    kind: str | None = None,
+    at_level: str | None = None,
+    place: str | None = None,
+    system: str | None = None,
+    statutory: str | None = None,
+    include_ended: bool = False,
+    limit: int = DEFAULT_ITEMS,
+    cursor: str | None = None,
+) -> Page:
+    """The bodies that live on the day (with ``include_ended`` also those that no longer do), filtered and paged.
+
+    ``place`` and ``system`` are ids of areas; a body is in an area if it covers it or a part of it.
+    """
+    matching = None
+    if text:
+        matching = {hit.row.entity for hit in reading.snapshot.names.search(text)}
+    inside = [_area_with_parts(reading, area) for area in (place, system) if area]
+    chosen: list[tuple[str, str]] = []
+    for iri, row in reading.snapshot.rows.items():
+        if row.node.kind != "life" or not iri.startswith(f"{ID}org/") or (matching is not None and iri not in matching):
+            continue
+        lives = reading.lives(iri)
+        ended = lives == "no" and reading.node(iri) is not None and reading.days(iri).e2 <= reading.view.on
+        if not (lives == "yes" or (lives == "unknown" and reading.view.include_unknown) or (ended and include_ended)):
+            continue
+        if kind and reading.kind(iri) != kind:
+            continue
+        areas = covered_areas(reading, iri, every_day=ended)
+        if at_level and level(reading, iri, areas) != at_level:
+            continue
+        if any(not wanted & set(areas) for wanted in inside):
+            continue
+        if statutory and entity(reading, iri).statutory != statutory:
+            continue
+        chosen.append((f"{reading.name(iri).casefold()}\0{iri}", iri))
+    makers: list[tuple[str, Callable[[], Entity]]] = [(key, _maker(reading, iri)) for key, iri in sorted(chosen)]
+    return page(reading, makers, limit, cursor)
+
+
+def _maker(reading: Reading, iri: str) -> Callable[[], Entity]:
+    return lambda: entity(reading, iri)
+
+
+def _area_with_parts(reading: Reading, area: str) -> set[str]:
+    iri = area if area.startswith("http") else f"{ID}area/{area.removeprefix('area/')}"
+    if not reading.describe(iri):
+        raise InvalidParameter("place", f"There is no area {area!r}.", hint="Areas have ids such as 'wirral'.")
+    found, queue = {iri}, [iri]
+    while queue:
+        for part in reading.snapshot.engine.subjects(ICS + "partOfArea", queue.pop()):
+            if part not in found:
+                found.add(part)
+                queue.append(part)
+    return found
+
+
+def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
+    """Entities by names of any time, acronyms, labels and codes; best first, all homonyms told apart."""
+    if not 1 <= limit <= MOST_ITEMS:
+        raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
+    best: dict[str, SearchHit] = {}
+    for hit in reading.snapshot.names.search(text):
+        iri = hit.row.entity
+        if iri in best or not iri.startswith(("http://www.legislation", ID)):
+            continue
+        start, end = reading.bounds(iri)
+        areas = covered_areas(reading, iri, every_day=True)
+        node = reading.node(iri)
+        lives = reading.lives(iri)
+        bonus = 0.0 if lives == "yes" else -0.005
+        best[iri] = SearchHit(
+            id=local_id(iri), iri=iri, name=reading.name(iri), matched=hit.row.text, matched_kind=hit.row.kind,
+            kind=reading.kind(iri), level=level(reading, iri, areas), areas=reading.references(areas),
+            start=start, end=end, status=node.facts.status if node else reading.slug(iri, "status"),
+            lives=lives, score=round(hit.score + bonus, 3),
+        )  # fmt: skip
+    return sorted(best.values(), key=lambda found: (-found.score, found.name, found.id))[:limit]
+
+
+def sources(reading: Reading, only: str | None = None) -> list[Source]:
+    """The register of documents, each with what it supports. ``only``: the IRI of one."""
+    register = [only] if only else reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
+    return [_source(reading, iri) for iri in register]
+
+
+def _source(reading: Reading, iri: str) -> Source:
+    citations = reading.snapshot.engine.subjects(DCTERMS + "source", iri)
+    cited: dict[str, None] = {}
+    count = 0
+    for citation in citations:
+        citing = reading.snapshot.engine.subjects(ICS + "evidence", citation)
+        count += bool(citing)
+        cited.update(dict.fromkeys(node for node in citing if not node.startswith((f"{ID}name/", f"{ID}identifier/"))))
+    reference = reading.source_reference(iri)
+    licence = reading.iris(iri, DCTERMS + "license")
+    return Source(
+        id=reference.id,
+        iri=iri,
+        title=reference.title,
+        publisher=reading.text(iri, DCTERMS + "publisher"),
+        date=reference.date,
+        licence=licence[0] if licence else reading.text(iri, ICS + "licenceNote"),
+        part_of=_documents(reading, iri, DCTERMS + "isPartOf"),
+        expresses=tuple(sorted(reading.iris(iri, ICS + "expresses"))),
+        not_independent_of=_documents(reading, iri, ICS + "notIndependentOf"),
+        citations=count,
+        supports=reading.references(cited),
+    )
+
+
+def _documents(reading: Reading, iri: str, prop: str) -> tuple[Any, ...]:
+    return tuple(reading.source_reference(document) for document in sorted(reading.iris(iri, prop)))
+
+
+def grouped(items: Iterable[Relation]) -> dict[str, list[Relation]]:
+    """Relations by their class, in order of the classes' names."""
+    groups: dict[str, list[Relation]] = defaultdict(list)
+    for item in items:
+        groups[item.type].append(item)
+    return dict(sorted(groups.items()))

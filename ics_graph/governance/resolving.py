@@ -1,0 +1,118 @@
+"""From what a user writes to an entity: an id, an exact name, a code on a day, or an unambiguous acronym."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ics_graph.errors import Ambiguous, NotFound
+from ics_graph.governance.reading import Reading, local_id
+from ics_graph.store.nodes import NameRow
+from ics_graph.store.shortcuts import NAME_PREFERENCE
+from ics_graph.vocabulary import CONCEPT, ID
+
+ENTITY_KINDS = ("org", "area", "post", "person", "constituency", "electorate", "instrument")
+_SUGGESTIONS = 5
+
+
+def resolve(reading: Reading, text: str, kinds: Sequence[str] = ENTITY_KINDS) -> str:
+    """The IRI of the one entity that ``text`` means.
+
+    Full names come before acronyms and short names, a code is read on the day of the view, and a body in any status
+    counts. Raises :class:`~ics_graph.errors.NotFound` (with the nearest names) or
+    :class:`~ics_graph.errors.Ambiguous` (with all candidates): this never picks one of two.
+    """
+    asked = text.strip()
+    if not asked:
+        raise NotFound("An empty name means nothing.")
+    direct = _by_id(reading, asked, kinds)
+    if direct is not None:
+        return direct
+    rows = [row for row in reading.snapshot.names.exact(asked) if _kind_of(row.entity) in kinds]
+    codes = [row for row in rows if row.kind == "code"]
+    full = [row for row in rows if row.kind in {"operational", "legal", "as-printed", "label"}]
+    for group in (full, codes, rows):
+        entities = _entities(reading, group)
+        if len(entities) == 1:
+            return entities[0]
+        if entities:
+            raise Ambiguous(
+                f"{asked!r} means {len(entities)} entities; give the id of one.",
+                [(local_id(entity), describe_briefly(reading, entity)) for entity in entities],
+            )
+    raise NotFound(f"Nothing is called {asked!r}.", hint=_nearest(reading, asked, kinds))
+
+
+def _by_id(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
+    if asked.startswith(("http://", "https://")):
+        return asked if reading.describe(asked) else None
+    prefix, _, rest = asked.partition("/")
+    candidates = [ID + asked] if rest and prefix in kinds else [f"{ID}{kind}/{asked}" for kind in kinds]
+    if any(character in asked for character in ' <>"{}|\\^`\n\t'):
+        return None
+    return next((iri for iri in candidates if reading.describe(iri)), None)
+
+
+def _entities(reading: Reading, rows: Sequence[NameRow]) -> list[str]:
+    """The entities of rows; of codes, those that bear the code on the day, or on any day if none does."""
+    day = reading.view.on
+    current = [row for row in rows if row.kind != "code" or _covers(row, day)]
+    return sorted({row.entity for row in (current or rows)})
+
+
+def _covers(row: NameRow, day: date) -> bool:
+    text = day.isoformat()
+    return (row.start is None or row.start <= text) and (row.end is None or text < row.end)
+
+
+def _kind_of(iri: str) -> str:
+    return (
+        iri[len(ID) :].partition("/")[0]
+        if iri.startswith(ID)
+        else "concept"
+        if iri.startswith(CONCEPT)
+        else "instrument"
+    )
+
+
+def describe_briefly(reading: Reading, iri: str) -> str:
+    """One line that tells an entity from its homonyms: name, kind, level and area, when it lived, status."""
+    reference = reading.reference(iri)
+    parts = [reference.name, reference.kind]
+    areas = covered_areas(reading, iri, every_day=True)
+    if areas:
+        parts.append(", ".join(reading.name(area) for area in areas[:3]))
+    start, end = reading.bounds(iri)
+    if start.earliest or start.latest:
+        parts.append(f"from {start.latest or start.earliest}")
+    if end.latest:
+        parts.append(f"to {end.latest}")
+    node = reading.node(iri)
+    if node is not None and node.facts.status not in {None, "in-force"}:
+        parts.append(str(node.facts.status))
+    return "; ".join(parts)
+
+
+def covered_areas(reading: Reading, iri: str, *, every_day: bool = False) -> list[str]:
+    """The areas that a body covers, on the day of the view or on any day; sorted."""
+    found: set[str] = set()
+    for relation in reading.snapshot.by_end.get(iri, ()):
+        node = reading.snapshot.rows[relation].node
+        shown = every_day or reading.admitted(relation, every_status=True)
+        if shown and node.relation_class == "Coverage" and iri in node.from_ends:
+            found.update(node.to_ends)
+    return sorted(found)
+
+
+def _nearest(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
+    seen: dict[str, str] = {}
+    words = asked.split()
+    for attempt in (asked, *sorted(words, key=len, reverse=True)):
+        for hit in reading.snapshot.names.search(attempt, limit=50):
+            if _kind_of(hit.row.entity) in kinds and (hit.row.kind in NAME_PREFERENCE or hit.row.kind == "label"):
+                seen.setdefault(hit.row.entity, hit.row.text)
+            if len(seen) >= _SUGGESTIONS:
+                break
+        if seen:
+            break
+    return "Near it: " + "; ".join(seen.values()) + "." if seen else None

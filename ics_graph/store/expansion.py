@@ -1,0 +1,152 @@
+"""From authored triples to the base graph: IRIs for blank nodes, ends under ``ics:from`` / ``ics:to``, full citations.
+
+Authors write what a person can keep right by hand; everything that follows from it mechanically is written here, so
+that a query meets one plain form.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from hashlib import sha256
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from ics_graph.errors import InvalidData
+from ics_graph.store.meaning import Meaning
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, date_literal, is_blank, key_of
+from ics_graph.temporal.dates import previous_day
+from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, ORG, XSD
+
+EVIDENCE = ICS + "evidence"
+SOURCE = DCTERMS + "source"
+IS_PART_OF = DCTERMS + "isPartOf"
+NAME = ICS + "name"
+IDENTIFIER = ADMS + "identifier"
+STATED_FROM, STATED_UNTIL = ICS + "statedFrom", ICS + "statedUntil"
+ATTESTS, ATTESTS_NONE = ICS + "attests", ICS + "attestsNone"
+WRITTEN_BY = ICS + "writtenBy"
+ALTERNATIVE_TO = ICS + "alternativeTo"
+
+# Nodes that belong to one parent: two bodies may have names alike in every word, and they are two names.
+_OWNED = {NAME: "name", IDENTIFIER: "identifier"}
+_DIGITS = 20
+
+
+def expand(authored: Iterable[Quad], ontology: Meaning) -> SubjectIndex:
+    """The base graph of authored quads, without the computed days.
+
+    Raises :class:`~ics_graph.errors.InvalidData` where a blank node is used that no triple describes, or blank nodes
+    refer to one another in a circle.
+    """
+    graph = _with_iris(SubjectIndex.of(authored))
+    _write_superclasses(graph, ontology)
+    _write_ends(graph, ontology)
+    _complete_citations(graph)
+    for subject, other in list(graph.subjects_of(ALTERNATIVE_TO)):
+        graph.add(key_of(other), ALTERNATIVE_TO, NamedNode(subject))
+    return graph
+
+
+def _with_iris(graph: SubjectIndex) -> SubjectIndex:
+    """The same graph with an IRI for every blank node, made from what is said of it (and of whom it is said)."""
+    owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    evidence: set[str] = set()
+    for subject in graph:
+        for predicate, values in graph.description(subject).items():
+            for value in values:
+                key = key_of(value) if not isinstance(value, Literal | Triple) else ""
+                if is_blank(key):
+                    if key not in graph:
+                        raise InvalidData(
+                            f"The blank node {key} is used as {_short(predicate)} of {_short(subject)}, "
+                            "but nothing is said of it: define the label in the same file."
+                        )
+                    owners[key].append((subject, predicate))
+                    if predicate == EVIDENCE:
+                        evidence.add(key)
+    names: dict[str, NamedNode] = {}
+
+    def name(key: str, above: tuple[str, ...]) -> NamedNode:
+        if key in names:
+            return names[key]
+        if key in above:
+            raise InvalidData(f"Blank nodes refer to one another in a circle: {' -> '.join((*above, key))}.")
+        lines = []
+        for predicate, values in graph.description(key).items():
+            for value in values:
+                lines.append(f"{predicate} {term(value, (*above, key))}")
+        kind = "citation" if key in evidence else "node"
+        for owner, predicate in sorted(owners.get(key, ())):
+            if predicate in _OWNED:
+                kind = _OWNED[predicate]
+                lines.append(f"^{predicate} {owner}")
+        digest = sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
+        names[key] = NamedNode(f"{ID}{kind}/{digest}")
+        return names[key]
+
+    def term(value: Term, above: tuple[str, ...]) -> Term:
+        if not isinstance(value, Literal | Triple) and is_blank(key := key_of(value)):
+            return name(key, above)
+        return value
+
+    result = SubjectIndex()
+    for subject in graph:
+        target = name(subject, ()).value if is_blank(subject) else subject
+        for predicate, values in graph.description(subject).items():
+            for value in values:
+                result.add(target, predicate, term(value, ()))
+    return result
+
+
+def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
+    """Write each instance's classes of our own and ``org:Organization``: "all relations" is one pattern."""
+    for subject in list(graph):
+        types = graph.types(subject)
+        for name in ontology.classes(types) - types:
+            if name.startswith((ICS, ORG)):
+                graph.add(subject, RDF_TYPE, NamedNode(name))
+
+
+def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
+    ends = ((ICS + "from", ontology.from_properties), (ICS + "to", ontology.to_properties))
+    for target, properties in ends:
+        for prop in properties - {target}:
+            for subject, value in list(graph.subjects_of(prop)):
+                graph.add(subject, target, value)
+
+
+def _complete_citations(graph: SubjectIndex) -> None:
+    """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
+    citations = {key_of(value) for _, value in graph.subjects_of(EVIDENCE)}
+    for citation in sorted(citations):
+        graph.add(citation, RDF_TYPE, NamedNode(ICS + "Citation"))
+        source = graph.one_iri(citation, SOURCE)
+        first, until = _writing(graph, citation)
+        forecast = graph.flag(citation, ATTESTS_NONE)
+        seen: set[str] = set()
+        while source is not None and source not in seen:
+            seen.add(source)
+            if first is None and until is None:
+                first, until = _writing(graph, source)
+            if not forecast and graph.flag(source, ATTESTS_NONE) and graph.day(citation, ATTESTS) is None:
+                forecast = True
+            source = graph.one_iri(source, IS_PART_OF)
+        if first is not None:
+            graph.add(citation, STATED_FROM, date_literal(first))
+        if until is not None:
+            graph.add(citation, STATED_UNTIL, date_literal(until))
+            graph.add(citation, WRITTEN_BY, date_literal(previous_day(until)))
+        if forecast:
+            graph.add(citation, ATTESTS_NONE, Literal("true", datatype=NamedNode(XSD + "boolean")))
+        elif graph.day(citation, ATTESTS) is None and until is not None:
+            graph.add(citation, ATTESTS, date_literal(previous_day(until)))
+
+
+def _writing(graph: SubjectIndex, node: str) -> tuple[date | None, date | None]:
+    return graph.day(node, STATED_FROM), graph.day(node, STATED_UNTIL)
+
+
+def _short(iri: str) -> str:
+    return iri.removeprefix(ID).removeprefix(ICS)

@@ -1,0 +1,243 @@
+"""The plain triples of a day (docs/model.md, "Shortcuts for simple queries"), and the segment graphs they go into."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from ics_graph.store.meaning import ORGANIZATION
+from ics_graph.store.nodes import NameRow, NodeRow, slug
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, node_of
+from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE, read_day
+from ics_graph.temporal.lives import ComputedDays
+from ics_graph.temporal.rule import FourDays, Interval
+from ics_graph.temporal.segments import SegmentTree, join, subtract
+from ics_graph.vocabulary import AREA_LEVELS, ICS, RELATION_CLASSES, SEGMENT, SKOS, concept
+
+BODY_GROUP = "body"
+"""The group of graphs about bodies themselves; it belongs to every day graph, whatever statuses are asked for."""
+
+NAME_PREFERENCE = ("operational", "legal", "as-printed", "short", "misprint")
+"""Which name a body is shown by: never an acronym (docs/model.md)."""
+
+LEVEL_ORDER = ("nation", "region", "system", "place", "neighbourhood")
+
+
+@dataclass(slots=True)
+class Validity:
+    """When one triple of one group certainly and when it possibly holds."""
+
+    certain: list[Interval] = field(default_factory=list)
+    uncertain: list[Interval] = field(default_factory=list)
+
+    def add(self, days: FourDays, within: Interval = (UNBOUNDED_BEFORE, UNBOUNDED_AFTER)) -> None:
+        """Add the days of one reason for the triple, inside ``within``."""
+        certain = days.certain()
+        if certain is not None:
+            self.certain.extend(_clip(certain, within))
+        for part in days.uncertain():
+            self.uncertain.extend(_clip(part, within))
+
+
+DayTriples = Mapping[tuple[str, Triple], Validity]
+
+
+def day_triples(
+    graph: SubjectIndex, rows: Iterable[NodeRow], names: Iterable[NameRow], computed: ComputedDays
+) -> DayTriples:
+    """Every plain triple with its group (a status, or ``body``) and the days on which it holds."""
+    found: dict[tuple[str, Triple], Validity] = defaultdict(Validity)
+    rows = list(rows)
+    areas = _areas_above(graph)
+    for row in rows:
+        if row.node.kind in {"relation", "arrangement"} and row.node.facts.status is not None:
+            for triple in _relation_triples(graph, row, areas):
+                found[row.node.facts.status, triple].add(computed.days[row.node.id])
+    names_of: dict[str, list[NameRow]] = defaultdict(list)
+    for name in names:
+        if name.kind in NAME_PREFERENCE:
+            names_of[name.entity].append(name)
+    levels = _covered_levels(graph, rows, computed)
+    for row in rows:
+        body = row.node.id
+        if row.node.kind == "life" and ORGANIZATION in graph.types(body) and row.node.facts.outcome != "unrealised":
+            life = computed.days[body]
+            for triple, within in _body_triples(graph, body, names_of[body], levels.get(body, ())):
+                found[BODY_GROUP, triple].add(life, within)
+    return found
+
+
+def _relation_triples(graph: SubjectIndex, row: NodeRow, areas: Mapping[str, frozenset[str]]) -> Iterator[Triple]:
+    node = row.node
+    yield _triple(node.id, RDF_TYPE, NamedNode(ICS + "Holding"))
+    if node.relation_class is None or row.collective:
+        return
+    relation = RELATION_CLASSES[node.relation_class]
+    for first in node.from_ends:
+        for second in node.to_ends:
+            if relation.shortcut is not None:
+                yield _triple(first, ICS + relation.shortcut, node_of(second))
+            if relation.inverse_shortcut is not None:
+                yield _triple(second, ICS + relation.inverse_shortcut, node_of(first))
+            if node.relation_class == "Coverage":
+                for area in sorted(areas.get(second, frozenset()) | {second}):
+                    yield _triple(first, ICS + "within", NamedNode(area))
+            if node.relation_class == "Characteristic":
+                aspect = graph.one_iri(node.id, ICS + "aspect")
+                if aspect is not None:
+                    yield _triple(first, ICS + slug(aspect), node_of(second))
+
+
+def _body_triples(
+    graph: SubjectIndex, body: str, names: list[NameRow], levels: Iterable[tuple[str, Interval]]
+) -> Iterator[tuple[Triple, Interval]]:
+    always = (UNBOUNDED_BEFORE, UNBOUNDED_AFTER)
+    yield _triple(body, RDF_TYPE, NamedNode(ICS + "Existing")), always
+    for text, within in preferred_names(names):
+        language = _language(graph, body, text)
+        yield (
+            _triple(body, SKOS + "prefLabel", Literal(text, language=language) if language else Literal(text)),
+            within,
+        )
+    stated = graph.one_iri(body, ICS + "level")
+    if stated is not None:
+        yield _triple(body, ICS + "level", NamedNode(stated)), always
+    else:
+        for level, within in levels:
+            yield _triple(body, ICS + "level", NamedNode(concept("level", level))), within
+
+
+def _language(graph: SubjectIndex, body: str, text: str) -> str | None:
+    for name in graph.iris(body, ICS + "name"):
+        for term in graph.objects(name, ICS + "text"):
+            if isinstance(term, Literal) and term.value == text:
+                return term.language
+    return None
+
+
+def preferred_names(names: Iterable[NameRow]) -> list[tuple[str, Interval]]:
+    """The name to show, for each span of days: operational, else legal, else as printed; never an acronym.
+
+    A name without dates counts throughout; a day that no dated name covers takes the best name of any day.
+    """
+    ranked = sorted(
+        (name for name in names if name.kind in NAME_PREFERENCE),
+        key=lambda name: (
+            NAME_PREFERENCE.index(name.kind),
+            name.start is None and name.end is None,
+            name.text,
+        ),
+    )
+    if not ranked:
+        return []
+    spans = [(name, _span(name)) for name in ranked]
+    bounds = sorted({day for _, span in spans for day in span} | {UNBOUNDED_BEFORE, UNBOUNDED_AFTER})
+    pieces: dict[str, list[Interval]] = defaultdict(list)
+    for first, after in pairwise(bounds):
+        covering = [name for name, span in spans if span[0] <= first and after <= span[1]]
+        pieces[(covering or ranked)[0].text].append((first, after))
+    return [(text, span) for text, parts in pieces.items() for span in join(parts)]
+
+
+def _span(name: NameRow) -> Interval:
+    return (
+        read_day(name.start) if name.start else UNBOUNDED_BEFORE,
+        read_day(name.end) if name.end else UNBOUNDED_AFTER,
+    )
+
+
+def _areas_above(graph: SubjectIndex) -> dict[str, frozenset[str]]:
+    """For each area, all areas that it is part of."""
+    direct: dict[str, set[str]] = defaultdict(set)
+    for area, whole in graph.subjects_of(ICS + "partOfArea"):
+        direct[area].add(str(getattr(whole, "value", "")))
+    above: dict[str, frozenset[str]] = {}
+    for area, wholes in direct.items():
+        seen: set[str] = set()
+        queue = list(wholes)
+        while queue:
+            higher = queue.pop()
+            if higher not in seen:
+                seen.add(higher)
+                queue.extend(direct.get(higher, ()))
+        above[area] = frozenset(seen - {area})
+    return above
+
+
+def area_level(graph: SubjectIndex, area: str) -> str | None:
+    """The level of an area, from its class."""
+    types = graph.types(area)
+    return next((level for name, level in AREA_LEVELS.items() if ICS + name in types), None)
+
+
+def _covered_levels(
+    graph: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays
+) -> dict[str, list[tuple[str, Interval]]]:
+    """For each body, its level over time: the widest level of the areas that it covers on a day."""
+    spans: dict[str, dict[str, list[Interval]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.node.relation_class == "Coverage":
+            days = computed.days[row.node.id]
+            for area in row.node.to_ends:
+                level = area_level(graph, area)
+                if level is not None and days.s1 < days.e2:
+                    for body in row.node.from_ends:
+                        spans[body][level].append((days.s1, days.e2))
+    result: dict[str, list[tuple[str, Interval]]] = {}
+    for body, by_level in spans.items():
+        taken: list[Interval] = []
+        pieces: list[tuple[str, Interval]] = []
+        for level in LEVEL_ORDER:
+            free = subtract(by_level.get(level, []), taken)
+            pieces.extend((level, span) for span in free)
+            taken.extend(free)
+        result[body] = pieces
+    return result
+
+
+def segment_quads(triples: DayTriples, tree: SegmentTree) -> Iterator[Quad]:
+    """The triples in the graphs of the tree; a triple stands in one graph of a path at most (yes before unknown)."""
+    for (group, triple), validity in triples.items():
+        certain = join(validity.certain)
+        uncertain = subtract(validity.uncertain, certain)
+        for name, intervals in ((group, certain), (f"{group}-unknown", uncertain)):
+            for interval in intervals:
+                for number in tree.nodes(interval):
+                    yield Quad(
+                        triple.subject,
+                        triple.predicate,
+                        triple.object,
+                        NamedNode(f"{SEGMENT}{name}/{number}"),
+                    )
+
+
+def change_days(triples: DayTriples, computed: ComputedDays) -> SegmentTree:
+    """The tree over every day on which a triple, a life or a relation changes its answer."""
+    intervals: list[Interval] = []
+    for validity in triples.values():
+        intervals += validity.certain + validity.uncertain
+    for days in computed.days.values():
+        certain = days.certain()
+        intervals += [certain] if certain else []
+        intervals += days.uncertain()
+    return SegmentTree.over(intervals)
+
+
+def _clip(interval: Interval, within: Interval) -> list[Interval]:
+    first, after = max(interval[0], within[0]), min(interval[1], within[1])
+    return [(first, after)] if first < after else []
+
+
+def _triple(subject: str, predicate: str, value: Term) -> Triple:
+    return Triple(node_of(subject), NamedNode(predicate), value)
+
+
+def path_graphs(tree: SegmentTree, on: date, groups: Iterable[str]) -> tuple[str, ...]:
+    """The graphs of the given groups over one day, root first."""
+    path = tree.path(on)
+    return tuple(f"{SEGMENT}{group}/{number}" for group in groups for number in path)

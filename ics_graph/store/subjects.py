@@ -1,0 +1,133 @@
+"""Triples grouped by subject: the form in which a graph is read and expanded before it becomes a store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import TypeAlias
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+
+from ics_graph.temporal.dates import read_day
+from ics_graph.vocabulary import RDF, XSD
+
+Subject: TypeAlias = NamedNode | BlankNode
+Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
+Description: TypeAlias = Mapping[str, list[Term]]
+
+RDF_TYPE = RDF + "type"
+XSD_DATE = XSD + "date"
+
+
+class SubjectIndex:
+    """A set of triples, by subject IRI and predicate IRI; blank nodes are keyed as ``_:label``."""
+
+    def __init__(self) -> None:
+        self._subjects: dict[str, dict[str, dict[Term, None]]] = defaultdict(dict)
+        self._types: dict[str, set[str]] = defaultdict(set)
+
+    @classmethod
+    def of(cls, quads: Iterable[Quad | Triple]) -> SubjectIndex:
+        """The index of all triples of ``quads``, whatever graph they stand in."""
+        index = cls()
+        for quad in quads:
+            index.add(quad.subject, quad.predicate.value, quad.object)
+        return index
+
+    def add(self, subject: Term | str, predicate: str, value: Term) -> None:
+        """Add one triple; adding it again changes nothing."""
+        key = subject if isinstance(subject, str) else key_of(subject)
+        self._subjects[key].setdefault(predicate, {})[value] = None
+        if predicate == RDF_TYPE and isinstance(value, NamedNode):
+            self._types[value.value].add(key)
+
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._subjects
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._subjects)
+
+    def objects(self, subject: str, predicate: str) -> list[Term]:
+        """All objects of a subject and predicate, in the order they were read."""
+        return list(self._subjects.get(subject, {}).get(predicate, ()))
+
+    def description(self, subject: str) -> dict[str, list[Term]]:
+        """All predicates of a subject with their objects."""
+        return {predicate: list(values) for predicate, values in self._subjects.get(subject, {}).items()}
+
+    def iris(self, subject: str, predicate: str) -> list[str]:
+        """The objects that are nodes, as keys."""
+        return [key_of(term) for term in self.objects(subject, predicate) if not isinstance(term, Literal)]
+
+    def one_iri(self, subject: str, predicate: str) -> str | None:
+        """The first object that is a node, or ``None``."""
+        found = self.iris(subject, predicate)
+        return found[0] if found else None
+
+    def text(self, subject: str, predicate: str) -> str | None:
+        """The lexical form of the first literal object, or ``None``."""
+        for term in self.objects(subject, predicate):
+            if isinstance(term, Literal):
+                return term.value
+        return None
+
+    def flag(self, subject: str, predicate: str) -> bool:
+        """Whether an xsd:boolean object is true."""
+        return self.text(subject, predicate) in {"true", "1"}
+
+    def day(self, subject: str, predicate: str) -> date | None:
+        """The first object as a day; a value that is none is left to the shapes and counts as not stated."""
+        text = self.text(subject, predicate)
+        if text is None:
+            return None
+        try:
+            return read_day(text)
+        except ValueError:
+            return None
+
+    def instances(self, class_iri: str) -> list[str]:
+        """The subjects of a class, sorted."""
+        return sorted(self._types.get(class_iri, ()))
+
+    def types(self, subject: str) -> set[str]:
+        """The classes of a subject."""
+        return set(self.iris(subject, RDF_TYPE))
+
+    def subjects_of(self, predicate: str) -> Iterator[tuple[str, Term]]:
+        """Every (subject, object) of a predicate."""
+        for subject, description in self._subjects.items():
+            for value in description.get(predicate, ()):
+                yield subject, value
+
+    def triples(self) -> Iterator[Triple]:
+        """All triples, grouped by subject."""
+        for subject, description in self._subjects.items():
+            node = node_of(subject)
+            for predicate, values in description.items():
+                for value in values:
+                    yield Triple(node, NamedNode(predicate), value)
+
+
+def key_of(term: Term) -> str:
+    """The key of a node: its IRI, or ``_:label``."""
+    if isinstance(term, NamedNode):
+        return term.value
+    if isinstance(term, BlankNode):
+        return f"_:{term.value}"
+    return str(term)
+
+
+def node_of(key: str) -> Subject:
+    """The term of a key."""
+    return BlankNode(key[2:]) if key.startswith("_:") else NamedNode(key)
+
+
+def is_blank(key: str) -> bool:
+    """Whether a key is that of a blank node."""
+    return key.startswith("_:")
+
+
+def date_literal(day: date) -> Literal:
+    """A day as an xsd:date literal."""
+    return Literal(day.isoformat(), datatype=NamedNode(XSD_DATE))
