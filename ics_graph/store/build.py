@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -70,6 +70,7 @@ class Graph:
     """A graph in memory between reading and writing: the base triples, dated nodes, names, days and shortcuts."""
 
     base: SubjectIndex
+    origins: Mapping[str, tuple[str, ...]]
     rows: Sequence[NodeRow]
     names: Sequence[NameRow]
     computed: ComputedDays
@@ -97,13 +98,14 @@ def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
     """The whole computed graph of parsed quads. Raises InvalidData where they cannot be made into one."""
     ontology = list(ontology)
     meaning = Meaning.of(SubjectIndex.of(ontology))
-    base = expand([*data, *ontology], meaning)
+    expansion = expand([*data, *ontology], meaning)
+    base = expansion.graph
     rows = dated_rows(base)
     names = name_rows(base)
     computed = compute_days(row.node for row in rows)
     shortcuts = day_triples(base, rows, names, computed)
     _write_days(base, rows, computed)
-    return Graph(base, rows, names, computed, shortcuts, change_days(shortcuts, computed))
+    return Graph(base, expansion.origins, rows, names, computed, shortcuts, change_days(shortcuts, computed))
 
 
 def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays) -> None:

@@ -7,7 +7,8 @@ that a query meets one plain form.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
@@ -34,22 +35,30 @@ _OWNED = {NAME: "name", IDENTIFIER: "identifier"}
 _DIGITS = 20
 
 
-def expand(authored: Iterable[Quad], ontology: Meaning) -> SubjectIndex:
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The base graph, and for each IRI made here the blank nodes (``_:label``) that it stands for."""
+
+    graph: SubjectIndex
+    origins: Mapping[str, tuple[str, ...]]
+
+
+def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
     """The base graph of authored quads, without the computed days.
 
     Raises :class:`~ics_graph.errors.InvalidData` where a blank node is used that no triple describes, or blank nodes
     refer to one another in a circle.
     """
-    graph = _with_iris(SubjectIndex.of(authored))
+    graph, origins = _with_iris(SubjectIndex.of(authored))
     _write_superclasses(graph, ontology)
     _write_ends(graph, ontology)
     _complete_citations(graph)
     for subject, other in list(graph.subjects_of(ALTERNATIVE_TO)):
         graph.add(key_of(other), ALTERNATIVE_TO, NamedNode(subject))
-    return graph
+    return Expansion(graph, origins)
 
 
-def _with_iris(graph: SubjectIndex) -> SubjectIndex:
+def _with_iris(graph: SubjectIndex) -> tuple[SubjectIndex, dict[str, tuple[str, ...]]]:
     """The same graph with an IRI for every blank node, made from what is said of it (and of whom it is said)."""
     owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
     evidence: set[str] = set()
@@ -97,7 +106,10 @@ def _with_iris(graph: SubjectIndex) -> SubjectIndex:
         for predicate, values in graph.description(subject).items():
             for value in values:
                 result.add(target, predicate, term(value, ()))
-    return result
+    origins: dict[str, tuple[str, ...]] = {}
+    for key, iri in names.items():
+        origins[iri.value] = (*origins.get(iri.value, ()), key)
+    return result, origins
 
 
 def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:

@@ -1,0 +1,1 @@
+"""The stored queries of ``queries/``: their metadata, typed parameters and safe binding."""

@@ -1,0 +1,1 @@
+"""Reading RDF: quads with what was written, places of triples, lexical faults, dataset versions."""

@@ -1,0 +1,97 @@
+"""Names for blank nodes that are the same on each run and different in each file.
+
+The parser keeps a label as it is written and makes up a random name (128 bits, in hexadecimal) for a node
+without one. Here the node ``_:x`` of file 2 becomes ``b2xx`` and the fifth anonymous node of that file
+``a2x4``: by the order in which the parser first gives them, which depends on the text alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+
+from ics_graph.loading.terms import ObjectTerm, SubjectTerm
+
+_MADE_UP = re.compile(r"[a-f][0-9a-f]{15,31}")
+_NAME = re.compile(r"(?P<kind>[ab])(?P<file>[0-9]+)x(?P<rest>.*)", re.DOTALL)
+
+
+def labelled(file: int, label: str) -> BlankNode:
+    """The node that ``_:label`` stands for in the file with this number."""
+    return BlankNode(f"b{file}x{label}")
+
+
+def anonymous(file: int, order: int) -> BlankNode:
+    """The ``order``-th (from 0) node without a label in the file with this number."""
+    return BlankNode(f"a{file}x{order}")
+
+
+def label_in(file: int, node: BlankNode) -> str | None:
+    """The label by which the file with this number names the node, or None."""
+    match = _NAME.fullmatch(node.value)
+    return match["rest"] if match and match["kind"] == "b" and int(match["file"]) == file else None
+
+
+def order_in(file: int, node: BlankNode) -> int | None:
+    """The order among the nodes without a label of the file with this number, or None."""
+    match = _NAME.fullmatch(node.value)
+    if match is None or match["kind"] != "a" or int(match["file"]) != file or not match["rest"].isdecimal():
+        return None
+    return int(match["rest"])
+
+
+class Renaming:
+    """Renames the blank nodes of one file; ``text`` is the file, from which it learns which names are labels."""
+
+    def __init__(self, file: int, text: str) -> None:
+        self._file = file
+        self._text = text
+        self._known: dict[str, BlankNode] = {}
+        self._anonymous = 0
+        self._labels: frozenset[str] | None = None
+
+    def quads(self, quads: Iterable[Quad]) -> Iterator[Quad]:
+        """The quads with their blank nodes renamed; those without any are given on as they are."""
+        for quad in quads:
+            subject, predicate, value, graph = quad
+            if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
+                if not isinstance(graph, BlankNode):
+                    yield quad
+                    continue
+            new_subject, new_value = self._subject(subject), self._term(value)
+            new_graph = self._node(graph) if isinstance(graph, BlankNode) else graph
+            yield Quad(new_subject, predicate, new_value, new_graph)
+
+    def _subject(self, term: SubjectTerm) -> SubjectTerm:
+        if isinstance(term, BlankNode):
+            return self._node(term)
+        return self._triple(term) if isinstance(term, Triple) else term
+
+    def _term(self, term: ObjectTerm) -> ObjectTerm:
+        if isinstance(term, BlankNode):
+            return self._node(term)
+        return self._triple(term) if isinstance(term, Triple) else term
+
+    def _triple(self, triple: Triple) -> Triple:
+        subject = self._subject(triple.subject)
+        return Triple(subject, triple.predicate, self._term(triple.object))
+
+    def _node(self, node: BlankNode) -> BlankNode:
+        name = node.value
+        known = self._known.get(name)
+        if known is None:
+            if _MADE_UP.fullmatch(name) and name not in self._written_names():
+                known = anonymous(self._file, self._anonymous)
+                self._anonymous += 1
+            else:
+                known = labelled(self._file, name)
+            self._known[name] = known
+        return known
+
+    def _written_names(self) -> frozenset[str]:
+        """Labels that look like made-up names: a file may hold the names of an earlier export."""
+        if self._labels is None:
+            self._labels = frozenset(re.findall(r"(?<![0-9a-f])[a-f][0-9a-f]{15,31}(?![0-9a-f])", self._text))
+        return self._labels

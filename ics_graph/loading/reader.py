@@ -1,0 +1,102 @@
+"""Reads files of RDF: one, several, or bytes that came another way. What comes out knows the places of its triples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pyoxigraph import Quad, RdfFormat
+
+from ics_graph.loading.guards import NESTING_LIMIT
+from ics_graph.loading.parsing import parse_source
+from ics_graph.loading.positions import Locator
+from ics_graph.loading.sources import SourceFile, open_source, source_from_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file and its quads, in the order of the parser; blank nodes are named after the file's number."""
+
+    source: SourceFile
+    quads: tuple[Quad, ...] = field(repr=False)
+
+    def locator(self) -> Locator:
+        """Finds the places of triples in this file."""
+        return Locator((self.source,))
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedInput:
+    """Several files read together."""
+
+    files: tuple[ParsedFile, ...]
+
+    @property
+    def quads(self) -> Iterator[Quad]:
+        """The quads of all files, file by file; one that stands in two files comes twice."""
+        for file in self.files:
+            yield from file.quads
+
+    def __len__(self) -> int:
+        return sum(len(file.quads) for file in self.files)
+
+    def locator(self) -> Locator:
+        """Finds the places of triples in these files."""
+        return Locator(file.source for file in self.files)
+
+
+def read_file(
+    path: str | os.PathLike[str],
+    *,
+    number: int = 0,
+    syntax: RdfFormat | None = None,
+    base_iri: str | None = None,
+    size_limit: int | None = None,
+    nesting_limit: int = NESTING_LIMIT,
+) -> ParsedFile:
+    """Read one file; its syntax is that of its suffix unless ``syntax`` says otherwise, ``size_limit`` is in bytes.
+
+    Raises :class:`~ics_graph.errors.MissingData` (no such file), :class:`~ics_graph.errors.InvalidData`
+    (unreadable, unknown suffix, not UTF-8, ill-formed, nested too deep; with the place where there is one)
+    and :class:`~ics_graph.errors.TooLarge`.
+    """
+    source = open_source(path, number=number, syntax=syntax, base_iri=base_iri, size_limit=size_limit)
+    return ParsedFile(source, tuple(parse_source(source, nesting_limit=nesting_limit)))
+
+
+def read_files(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    first_number: int = 0,
+    base_iri: str | None = None,
+    size_limit: int | None = None,
+    nesting_limit: int = NESTING_LIMIT,
+) -> ParsedInput:
+    """Read files in the order given; each has its own number, so that equal labels in two files are two nodes.
+
+    ``first_number`` keeps the blank nodes of two inputs apart (data and shapes). Raises as :func:`read_file`.
+    """
+    return ParsedInput(
+        tuple(
+            read_file(path, number=number, base_iri=base_iri, size_limit=size_limit, nesting_limit=nesting_limit)
+            for number, path in enumerate(paths, first_number)
+        )
+    )
+
+
+def read_bytes(
+    content: bytes,
+    syntax: RdfFormat,
+    *,
+    name: str = "<stdin>",
+    number: int = 0,
+    base_iri: str | None = None,
+    size_limit: int | None = None,
+    nesting_limit: int = NESTING_LIMIT,
+) -> ParsedFile:
+    """Read RDF that came another way than as a file; ``name`` stands in its positions. Raises as :func:`read_file`."""
+    source = source_from_bytes(
+        content, syntax=syntax, name=name, number=number, base_iri=base_iri, size_limit=size_limit
+    )
+    return ParsedFile(source, tuple(parse_source(source, nesting_limit=nesting_limit)))

@@ -1,0 +1,1 @@
+"""Validation: SHACL rules over data, findings that point at the line."""

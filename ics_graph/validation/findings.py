@@ -1,0 +1,94 @@
+"""What validation reports: findings with the place in the data, the rule, its reason and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import Literal as RdfLiteral
+
+Severity = Literal["violation", "warning", "info"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "violation")
+"""From the mildest to the gravest."""
+
+Term: TypeAlias = NamedNode | BlankNode | RdfLiteral
+
+
+@dataclass(frozen=True, slots=True)
+class RawFinding:
+    """A result as an engine gives it: RDF terms, no places. ``path`` is text where it is not one predicate."""
+
+    focus_node: Term
+    path: NamedNode | None
+    path_text: str | None
+    value: Term | None
+    component: str
+    shape: NamedNode | BlankNode
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawReport:
+    """The results of one run of an engine, and how many focus nodes and shapes with a target it checked."""
+
+    findings: tuple[RawFinding, ...]
+    focus_nodes: int
+    shapes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding for a reader, with the field names of the contract.
+
+    ``file``, ``line`` and ``column`` are those of the offending triple's object, or of the focus node's subject where
+    a triple is missing; ``lexical`` is the offending text as written. ``from_`` and ``until`` (half open) say on which
+    days the finding holds, where it depends on the day.
+    """
+
+    focus_node: str
+    path: str | None
+    value: str | None
+    lexical: str | None
+    severity: Severity
+    component: str
+    shape: str
+    message: str
+    reason: str | None
+    remedy: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+    shape_file: str | None
+    shape_line: int | None
+    from_: str | None = None
+    until: str | None = None
+
+    def holding(self, first: str | None, after: str | None) -> Finding:
+        """The same finding with the days on which it holds."""
+        return replace(self, from_=first, until=after)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was checked. Nothing checked is never a pass."""
+
+    shapes: int
+    focus_nodes: int
+    triples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a validation. ``conforms`` is SHACL's: no finding of any severity."""
+
+    conforms: bool
+    findings: tuple[Finding, ...]
+    checked: Checked
+    on: str | None
+
+    def worst(self) -> Severity | None:
+        """The gravest severity among the findings."""
+        found = {finding.severity for finding in self.findings}
+        return next((severity for severity in reversed(SEVERITIES) if severity in found), None)

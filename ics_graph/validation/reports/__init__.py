@@ -1,0 +1,1 @@
+"""Reports of a validation in the forms that people and machines read."""

@@ -1,0 +1,114 @@
+"""Reading what a shapes graph says about its rules beside SHACL: reason, remedy, days and view.
+
+A rule of ours says on which view of the graph it runs (``ics:runsOn``), from and until when it binds
+(``ics:bindsFrom``, ``ics:bindsUntil``: a rule of 2022 does not bind 2020), why it exists (``ics:reason``) and how to
+mend a finding (``ics:remedy``). A stranger's shapes say none of that and run on the data as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from pyoxigraph import Triple
+
+from ics_graph.errors import InvalidData
+from ics_graph.store.nodes import slug
+from ics_graph.store.subjects import SubjectIndex, is_blank
+from ics_graph.vocabulary import CONCEPT, ICS, RDF
+
+View = Literal["as-written", "whole-graph", "may-hold", "certainly-holds"]
+VIEWS: Final[tuple[View, ...]] = ("as-written", "whole-graph", "may-hold", "certainly-holds")
+DAILY: Final[frozenset[View]] = frozenset(("may-hold", "certainly-holds"))
+SH: Final = "http://www.w3.org/ns/shacl#"
+_SHAPE_CLASSES: Final = frozenset((SH + "NodeShape", SH + "PropertyShape"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One shape with a target. ``shape`` is its IRI, or ``_:label``."""
+
+    shape: str
+    view: View
+    binds_from: date | None
+    binds_until: date | None
+    reason: str | None
+    remedy: str | None
+
+    def binds(self, on: date) -> bool:
+        """Whether the rule binds on a day."""
+        return (self.binds_from is None or self.binds_from <= on) and (
+            self.binds_until is None or on < self.binds_until
+        )
+
+
+def read_rules(shapes: SubjectIndex) -> list[Rule]:
+    """The rules of a shapes graph: its shapes with a target of their own. Raises InvalidData for an unknown view."""
+    rules = []
+    for subject in sorted(shapes):
+        targeted = any(
+            shapes.objects(subject, SH + name)
+            for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
+        )
+        implicit = "http://www.w3.org/2000/01/rdf-schema#Class" in shapes.types(subject)
+        if not targeted and not (implicit and shapes.types(subject) & _SHAPE_CLASSES):
+            continue
+        view = shapes.one_iri(subject, ICS + "runsOn")
+        name = slug(view) if view is not None else "as-written"
+        if name not in VIEWS or (view is not None and not view.startswith(f"{CONCEPT}view/")):
+            raise InvalidData(f"The shape {subject} runs on {view}, which is no view of the graph.")
+        rules.append(
+            Rule(
+                subject,
+                name,
+                shapes.day(subject, ICS + "bindsFrom"),
+                shapes.day(subject, ICS + "bindsUntil"),
+                shapes.text(subject, ICS + "reason"),
+                shapes.text(subject, ICS + "remedy"),
+            )
+        )
+    return rules
+
+
+def shapes_for(shapes: SubjectIndex, rules: Iterable[Rule]) -> list[Triple]:
+    """The shapes graph in which only the given rules have their targets: the others stay as parts of them."""
+    kept = {rule.shape for rule in rules}
+    dropped = {rule.shape for rule in read_rules(shapes)} - kept
+    targets = {SH + name for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")}
+    return [
+        triple
+        for triple in shapes.triples()
+        if not (_key(triple) in dropped and (triple.predicate.value in targets or _is_class(triple)))
+    ]
+
+
+def _key(triple: Triple) -> str:
+    subject = str(triple.subject)
+    return subject if is_blank(subject) else subject[1:-1]
+
+
+def _is_class(triple: Triple) -> bool:
+    return (
+        triple.predicate.value == RDF + "type" and str(triple.object) == "<http://www.w3.org/2000/01/rdf-schema#Class>"
+    )
+
+
+def owner(shapes: SubjectIndex, shape: str) -> str:
+    """The rule to which a shape belongs: the shape itself, or the one above it that has a target."""
+    targeted = {rule.shape for rule in read_rules(shapes)}
+    above: dict[str, list[str]] = {}
+    for triple in shapes.triples():
+        value = str(triple.object)
+        above.setdefault(value if is_blank(value) else value[1:-1], []).append(_key(triple))
+    queue, seen = [shape], {shape}
+    while queue:
+        here = queue.pop(0)
+        if here in targeted:
+            return here
+        for parent in above.get(here, ()):
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return shape

@@ -1,0 +1,80 @@
+"""The graphs that rules run on: the data as written, the whole graph with its days, or one day of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from pyoxigraph import NamedNode, Quad, Triple
+
+from ics_graph.store.build import Graph, make_graph
+from ics_graph.store.shortcuts import BODY_GROUP, Validity
+from ics_graph.store.snapshot import DEFAULT_STATUSES
+from ics_graph.store.subjects import date_literal
+from ics_graph.temporal.dates import UNBOUNDED_BEFORE
+from ics_graph.temporal.rule import Interval
+from ics_graph.validation.rules import View
+from ics_graph.vocabulary import AS_OF, ICS, RDF
+
+
+@dataclass
+class Views:
+    """The views of one input. The computed graph is made only when a rule asks for it."""
+
+    data: tuple[Quad, ...]
+    ontology: tuple[Quad, ...]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The expanded graph with its days. Raises InvalidData where the input cannot be made into one."""
+        return make_graph(self.data, self.ontology)
+
+    @cached_property
+    def written(self) -> list[Triple]:
+        """The data as written: parsed terms, lexical forms kept, with the classes of the ontology beside them."""
+        return [*(quad.triple for quad in self.data), *self._classes()]
+
+    @cached_property
+    def whole(self) -> list[Triple]:
+        """The base graph: ends, full citations, the four days of every node."""
+        return list(self.graph.base.triples())
+
+    def triples(self, view: View, on: date) -> list[Triple]:
+        """The triples of a view; ``on`` matters for the daily ones."""
+        if view == "as-written":
+            return self.written
+        if view == "whole-graph":
+            return self.whole
+        return [*self.whole, *self._day(on, include_unknown=view == "may-hold")]
+
+    def _day(self, on: date, *, include_unknown: bool) -> Iterator[Triple]:
+        groups = {BODY_GROUP, *DEFAULT_STATUSES}
+        day = NamedNode(AS_OF + on.isoformat())
+        yield Triple(day, NamedNode(RDF + "type"), NamedNode(ICS + "Day"))
+        yield Triple(day, NamedNode(ICS + "day"), date_literal(on))
+        for (group, triple), validity in self.graph.shortcuts.items():
+            if group in groups and holds(validity, on, include_unknown=include_unknown):
+                yield triple
+
+    def _classes(self) -> Iterator[Triple]:
+        subclass = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
+        return (quad.triple for quad in self.ontology if quad.predicate.value == subclass)
+
+    def segments(self, on: date | None) -> list[tuple[date, Interval]]:
+        """The days to check with the spans they stand for: the day asked, or one of each segment of all dates."""
+        tree = self.graph.tree
+        if on is not None:
+            return [(on, tree.span(on))]
+        firsts = tree.change_days
+        return [(first, tree.span(first)) for first in firsts if first != UNBOUNDED_BEFORE]
+
+
+def holds(validity: Validity, on: date, *, include_unknown: bool) -> bool:
+    """Whether a plain triple is in the graph of a day."""
+    return _inside(validity.certain, on) or (include_unknown and _inside(validity.uncertain, on))
+
+
+def _inside(intervals: Iterable[Interval], on: date) -> bool:
+    return any(first <= on < after for first, after in intervals)
