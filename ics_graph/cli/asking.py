@@ -93,12 +93,13 @@ def _print(answer: Accountability, subject: Entity) -> None:
     echo(f"{subject.name} ({subject.kind}, {subject.id}) {lives_words(subject, on)}.")
     if subject.lives == "no":
         _print_end(subject, on)
-    if not answer.chains:
+    if not answer.chains and subject.lives != "no":
         verb = "is accountable to" if answer.direction == "up" else "holds to account"
         echo(
             f"No source in the graph says whom it {verb} on {on} "
             f"(relations that are {words(answer.meta.statuses)}). Silence is not a no."
         )
+    if not answer.chains:
         return
     edges = {edge.id: edge for edge in answer.edges}
     for number, (chain, end) in enumerate(zip(answer.chains, _ends(answer, edges), strict=True), 1):

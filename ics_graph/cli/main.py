@@ -86,11 +86,8 @@ def run(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.UsageError as error:
-        error.show()
-        return 2
     except click.ClickException as error:
-        error.show()
+        _complain(_one_line(error.format_message()))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _complain("interrupted")

@@ -137,15 +137,24 @@ def headline(relation: Relation, subject: str) -> str:
     if relation.type == "JointArrangement":
         others = tuple(end for end in relation.from_ if end.iri != subject)
     missing = "a forum that the source does not name" if relation.type == "Accountability" else ""
-    future = {
-        "planned": "is planned: ",
-        "proposed": "is proposed: ",
-        "draft": "by draft: ",
-        "being-established": "will: ",
-    }
     tail = f" [{words(relation.kinds)}]" if relation.kinds else ""
-    marker = future.get(relation.status or "", "")
-    return f"{marker}{forward if from_side else backward} {refs(others) or missing}{tail}".rstrip()
+    verb = forward if from_side else backward
+    if relation.status is not None and relation.status != "in-force":
+        tail += f" ({words([relation.status])})"
+        verb = _future(verb) if relation.status in _NOT_YET else verb
+    aspect = dict(relation.details).get("aspect")
+    about = f"{words([aspect])}: " if relation.type == "Characteristic" and aspect else ""
+    return f"{verb} {about}{refs(others) or missing}{tail}".rstrip()
+
+
+_NOT_YET = {"being-established", "planned", "proposed", "permitted"}
+
+
+def _future(verb: str) -> str:
+    """The verb of something that is still to come: "advises" becomes "will advise"."""
+    first, _, rest = verb.partition(" ")
+    irregular = {"is": "be", "has": "have", "must": "have to", "applies": "apply"}
+    return f"will {irregular.get(first, first.removesuffix('s'))} {rest}".rstrip()
 
 
 @click.command("search")

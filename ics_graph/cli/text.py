@@ -123,6 +123,8 @@ def lives_words(entity: Entity, on: str) -> str:
     """Whether the entity lives on the day, in words."""
     when = span(entity.start, entity.end)
     state = {"yes": "exists on", "no": "does not exist on", "unknown": "is not known to exist on"}[entity.lives]
+    if entity.lives == "yes" and entity.status == "being-established":
+        state = "is being established on"
     status = f", status: {words([entity.status])}" if entity.status else ""
     outcome = f" ({words([entity.outcome])})" if entity.outcome else ""
     return f"{state} {on} ({when}){status}{outcome}"

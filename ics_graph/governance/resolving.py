@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from difflib import get_close_matches
 
 from ics_graph.errors import Ambiguous, NotFound
 from ics_graph.governance.reading import Reading, local_id
+from ics_graph.store.names import fold
 from ics_graph.store.nodes import NameRow
 from ics_graph.store.shortcuts import NAME_PREFERENCE
 from ics_graph.vocabulary import CONCEPT, ID
@@ -105,14 +107,15 @@ def covered_areas(reading: Reading, iri: str, *, every_day: bool = False) -> lis
 
 
 def _nearest(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
-    seen: dict[str, str] = {}
-    words = asked.split()
-    for attempt in (asked, *sorted(words, key=len, reverse=True)):
-        for hit in reading.snapshot.names.search(attempt, limit=50):
-            if _kind_of(hit.row.entity) in kinds and (hit.row.kind in NAME_PREFERENCE or hit.row.kind == "label"):
-                seen.setdefault(hit.row.entity, hit.row.text)
-            if len(seen) >= _SUGGESTIONS:
-                break
-        if seen:
-            break
-    return "Near it: " + "; ".join(seen.values()) + "." if seen else None
+    """A sentence with the names most like what was asked, or ``None``."""
+    rows = [
+        row
+        for row in reading.snapshot.names.texts()
+        if _kind_of(row.entity) in kinds and (row.kind in NAME_PREFERENCE or row.kind == "label")
+    ]
+    texts = {fold(row.text): row.text for row in rows}
+    close = get_close_matches(fold(asked), texts, n=_SUGGESTIONS, cutoff=0.75)
+    if not close:
+        hits = reading.snapshot.names.search(asked, limit=_SUGGESTIONS)
+        close = [fold(hit.row.text) for hit in hits if fold(hit.row.text) in texts]
+    return "Near it: " + "; ".join(dict.fromkeys(texts[name] for name in close)) + "." if close else None

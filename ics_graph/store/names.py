@@ -72,6 +72,13 @@ class NameIndex:
         """The rows whose text is this one, whatever its case and accents."""
         return self._rows("SELECT entity, text, kind, scheme, start, end FROM name WHERE folded = ?", fold(text))
 
+    def texts(self) -> list[NameRow]:
+        """Every row of the index."""
+        return [
+            NameRow(*values)
+            for values in self._connection.execute("SELECT entity, text, kind, scheme, start, end FROM name")
+        ]
+
     def search(self, text: str, limit: int = 500) -> list[NameHit]:
         """The rows that hold every word of ``text`` (each may be the beginning of one), best first."""
         words = re.findall(r"\w+", fold(text))
