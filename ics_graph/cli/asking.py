@@ -12,6 +12,7 @@ from ics_graph.cli.text import became_words, echo, lives_words, refs, relation_l
 from ics_graph.governance.accountability import DEFAULT_DEPTH, Direction, accountability
 from ics_graph.governance.answers import Accountability, Entity, Relation
 from ics_graph.governance.entities import entity
+from ics_graph.governance.paths import paths
 from ics_graph.governance.resolving import resolve
 from ics_graph.store.snapshot import View
 
@@ -66,6 +67,37 @@ def accountable_for(
     _answer(organisation, "down", depth, kinds, collective, view, data, form)
 
 
+@ask.command("path")
+@click.argument("origin", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--depth", type=click.IntRange(1, 50), default=DEFAULT_DEPTH, show_default=True, help="Longest chain.")
+@click.option("--kind", "kinds", multiple=True, help="Only this kind of accountability (statutory, democratic ...).")
+@click.option("--collective", is_flag=True, help="Also mutual accountability of the parties of an arrangement.")
+@view_options()
+@data_option
+@format_option("text", "json")
+def path_between(
+    origin: str,
+    target: str,
+    depth: int,
+    kinds: tuple[str, ...],
+    collective: bool,
+    view: View,
+    data: tuple[Path, ...],
+    form: str,
+) -> None:
+    """Every chain by which FROM answers to TO."""
+    reading = open_graph(data).reading(view)
+    first, last = resolve(reading, origin), resolve(reading, target)
+    answer = paths(reading, first, last, depth=depth, kinds=kinds, collective=collective)
+    if form == "json":
+        print_json(answer)
+    else:
+        _print(answer, entity(reading, first), f"by which chain it answers to {reading.name(last)}")
+    if not answer.chains:
+        exit_with(EXIT_NEGATIVE)
+
+
 def _answer(
     organisation: str,
     direction: Direction,
@@ -88,17 +120,15 @@ def _answer(
         exit_with(EXIT_NEGATIVE)
 
 
-def _print(answer: Accountability, subject: Entity) -> None:
+def _print(answer: Accountability, subject: Entity, silent_on: str | None = None) -> None:
     on = answer.meta.on
     echo(f"{subject.name} ({subject.kind}, {subject.id}) {lives_words(subject, on)}.")
     if subject.lives == "no":
         _print_end(subject, on)
     if not answer.chains and subject.lives != "no":
-        verb = "is accountable to" if answer.direction == "up" else "holds to account"
-        echo(
-            f"No source in the graph says whom it {verb} on {on} "
-            f"(relations that are {words(answer.meta.statuses)}). Silence is not a no."
-        )
+        matter = silent_on or ("whom it is accountable to" if answer.direction == "up" else "whom it holds to account")
+        statuses = words(answer.meta.statuses)
+        echo(f"No source in the graph says {matter} on {on} (relations that are {statuses}). Silence is not a no.")
     if not answer.chains:
         return
     edges = {edge.id: edge for edge in answer.edges}

@@ -120,27 +120,44 @@ def accountability(
     """
     directions: tuple[Literal["up", "down"], ...] = ("up", "down") if direction == "both" else (direction,)
     walks = [walk(root, adjacency(reading, way, kinds=kinds, collective=collective), depth) for way in directions]
+    return accountability_answer(
+        reading,
+        root,
+        direction,
+        [chain for found in walks for chain in found.chains],
+        cycles=[cycle for found in walks for cycle in found.cycles],
+        truncated=any(found.truncated for found in walks),
+    )
+
+
+def accountability_answer(
+    reading: Reading,
+    root: str,
+    direction: Direction,
+    chains: Sequence[tuple[Edge, ...]],
+    *,
+    cycles: Sequence[tuple[str, ...]],
+    truncated: bool,
+) -> Accountability:
+    """Chains of edges as an answer: its nodes, its edges with their evidence, and what the chains end in."""
     edges: dict[str, Relation] = {}
     nodes: dict[str, None] = {root: None}
     ends: dict[ChainEnd, None] = {}
-    for found in walks:
-        for chain in found.chains:
-            for edge in chain:
-                edges.setdefault(edge.relation, reading.relation(edge.relation))
-                for node in (edge.origin, edge.target):
-                    if node is not None:
-                        nodes.setdefault(node, None)
-            ends.setdefault(chain_end(reading, chain[-1].target), None)
-    chains = tuple(tuple(local_id(edge.relation) for edge in chain) for found in walks for chain in found.chains)
+    for chain in chains:
+        for edge in chain:
+            if edge.relation not in edges:
+                edges[edge.relation] = reading.relation(edge.relation)
+            nodes.update(dict.fromkeys(node for node in (edge.origin, edge.target) if node is not None))
+        ends.setdefault(chain_end(reading, chain[-1].target), None)
     return Accountability(
         root=reading.reference(root),
         direction=direction,
         nodes=tuple(reading.reference(node) for node in nodes),
         edges=tuple(edges.values()),
-        chains=chains,
+        chains=tuple(tuple(local_id(edge.relation) for edge in chain) for chain in chains),
         ends_in=tuple(ends),
-        cycles=tuple(tuple(local_id(node) for node in cycle) for found in walks for cycle in found.cycles),
-        meta=reading.meta(truncated=any(found.truncated for found in walks)),
+        cycles=tuple(tuple(local_id(node) for node in cycle) for cycle in cycles),
+        meta=reading.meta(truncated=truncated),
     )
 
 

@@ -13,16 +13,15 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from pyoxigraph import Quad
 
 from ics_graph import __version__
-from ics_graph.errors import MissingData
 from ics_graph.loading.canonical import dataset_version
 from ics_graph.loading.reader import read_files
 from ics_graph.store.expansion import expand
+from ics_graph.store.layout import BASE, FORMAT, LICENCE, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, input_files
 from ics_graph.store.meaning import Meaning
 from ics_graph.store.names import write_names
 from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows
@@ -34,35 +33,6 @@ from ics_graph.temporal.lives import ComputedDays, compute_days
 from ics_graph.temporal.rule import stated_days
 from ics_graph.temporal.segments import SegmentTree
 from ics_graph.vocabulary import ICS
-
-FORMAT = 1
-"""Number of the snapshot's layout; a snapshot of another number is built anew."""
-
-BASE, SEGMENTS, TABLE, NAMES, MANIFEST = (
-    "base.nq.gz",
-    "segments.nq.gz",
-    "table.json.gz",
-    "names.sqlite",
-    "manifest.json",
-)
-SUFFIXES = (".ttl", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld", ".n3")
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a snapshot says of itself. ``dataset`` is the version: SHA-256 of the canonical N-Quads of the input."""
-
-    dataset: str
-    format: int
-    built_with: str
-    licence: str
-    triples: int
-    segment_quads: int
-    bodies: int
-    relations: int
-    change_days: int
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +46,6 @@ class Graph:
     computed: ComputedDays
     shortcuts: DayTriples
     tree: SegmentTree
-
-
-def input_files(*folders: Path) -> list[Path]:
-    """The RDF files of folders (or files given themselves), sorted; raises MissingData for what is not there."""
-    found: list[Path] = []
-    for folder in folders:
-        if folder.is_file():
-            found.append(folder)
-            continue
-        if not folder.is_dir():
-            raise MissingData(f"There is no folder or file {folder}.")
-        inside = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
-        if not inside:
-            raise MissingData(f"The folder {folder} has no RDF files ({', '.join(SUFFIXES)}).")
-        found += inside
-    return found
 
 
 def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
@@ -193,13 +147,3 @@ def _point(link: Path, name: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(name)
     temporary.replace(link)
-
-
-def fingerprint(data: Sequence[Path], ontology: Path) -> str:
-    """A quick hash of the input files' names and bytes, to know whether a kept snapshot is theirs."""
-    digest = sha256(f"{FORMAT}:{__version__}".encode())
-    for path in [*input_files(*data), *input_files(ontology)]:
-        content = path.read_bytes()
-        digest.update(f"\0{path.name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()

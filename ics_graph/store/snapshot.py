@@ -12,8 +12,8 @@ from pathlib import Path
 from threading import Lock
 
 from ics_graph.errors import InvalidData, InvalidParameter, MissingData
-from ics_graph.store.build import BASE, FORMAT, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, build, fingerprint
 from ics_graph.store.engine import EmbeddedEngine, Engine
+from ics_graph.store.layout import BASE, FORMAT, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, fingerprint
 from ics_graph.store.names import NameIndex
 from ics_graph.store.nodes import NodeRow
 from ics_graph.store.shortcuts import BODY_GROUP, path_graphs
@@ -150,6 +150,8 @@ def open_or_build(data: Iterable[Path], ontology: Path, cache: Path) -> Snapshot
         return Snapshot(cache / mark.read_text("utf-8").strip())
     except (FileNotFoundError, MissingData, InvalidData):
         pass
+    from ics_graph.store.build import build  # noqa: PLC0415 - the parser is imported only where something is built
+
     folder = build(folders, ontology, cache)
     mark.parent.mkdir(parents=True, exist_ok=True)
     temporary = mark.with_suffix(".new")

@@ -12,7 +12,7 @@ from pyoxigraph import Triple
 
 from ics_graph.errors import NothingChecked
 from ics_graph.loading.reader import ParsedInput, read_files
-from ics_graph.store.build import input_files
+from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex, key_of, node_of
 from ics_graph.temporal.dates import shown as shown_day
 from ics_graph.temporal.dates import today
