@@ -119,12 +119,23 @@ def _basis_status(status: str | None) -> str:
     return "" if status in {None, "in-force"} else f" ({words([status])})" if status else ""
 
 
+_NEVER_SHOWN = {
+    "being-established": "is being established on",
+    "draft": "is only drafted, not shown to exist, on",
+    "permitted": "is permitted, not shown to exist, on",
+    "planned": "is planned, not shown to exist, on",
+    "proposed": "is proposed, not shown to exist, on",
+    "required": "is required by law, not shown to exist, on",
+}
+"""How to speak of a body that documents only foresee: its dates say when it should be, not that it was."""
+
+
 def lives_words(entity: Entity, on: str) -> str:
     """Whether the entity lives on the day, in words."""
     when = span(entity.start, entity.end)
     state = {"yes": "exists on", "no": "does not exist on", "unknown": "is not known to exist on"}[entity.lives]
-    if entity.lives == "yes" and entity.status == "being-established":
-        state = "is being established on"
+    if entity.lives == "yes" and entity.status in _NEVER_SHOWN:
+        state = _NEVER_SHOWN[entity.status]
     status = f", status: {words([entity.status])}" if entity.status else ""
     outcome = f" ({words([entity.outcome])})" if entity.outcome else ""
     return f"{state} {on} ({when}){status}{outcome}"

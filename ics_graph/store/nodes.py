@@ -165,5 +165,6 @@ _LABELLED = {
 
 
 def _validity(graph: SubjectIndex, node: str) -> tuple[str | None, str | None]:
-    start, end = graph.day(node, ICS + "start"), graph.day(node, ICS + "end")
+    start = graph.day(node, ICS + "start") or graph.day(node, ICS + "startedOnOrBefore")
+    end = graph.day(node, ICS + "end") or graph.day(node, ICS + "endedOnOrBefore")
     return (start.isoformat() if start else None), (end.isoformat() if end else None)
