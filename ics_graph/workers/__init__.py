@@ -1,0 +1,1 @@
+"""Killable processes that evaluate foreign SPARQL: see ``pool`` for their use and ``precheck`` for what is refused."""

@@ -1,0 +1,126 @@
+"""The processes of a pool, seen from the pool: how the template is started, and a worker's handle."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ics_graph.errors import Unavailable
+from ics_graph.workers.endings import error_from
+
+_TEMPLATE: Final = "ics_graph.workers.template"
+_PACKAGES: Final = Path(__file__).resolve().parents[2]
+_ENVIRONMENT: Final = (
+    "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONHOME",
+    "PYTHONPATH", "PYTHONPYCACHEPREFIX", "TMPDIR", "TZ", "VIRTUAL_ENV",
+)  # fmt: skip
+"""What a worker is told of the environment: no token of the service, nothing else that a fault could show."""
+
+
+class Worker:
+    """One worker as the pool sees it."""
+
+    def __init__(self, process: int, connection: socket.socket, handle: int | None) -> None:
+        self.process = process
+        self.connection = connection
+        self.greeted = False
+        self.counted = True
+        self.status: int | None = None
+        self.resident_at_start = 0
+        self.resident = 0
+        self.dead = threading.Event()
+        # A pidfd names this process for good; a process id may be given to another after the template has reaped it.
+        self._handle = handle
+        self._lock = threading.Lock()
+
+    def kill(self) -> None:
+        """End the process. May be called twice, by any thread."""
+        with self._lock, contextlib.suppress(ProcessLookupError):
+            if self._handle is not None:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                os.close(self._handle)
+                self._handle = None
+            elif self.status is None and not hasattr(os, "pidfd_open"):
+                os.kill(self.process, signal.SIGKILL)
+
+    def kill_and_close(self) -> None:
+        """End the process and let go of the connection, which nobody else may be reading."""
+        self.kill()
+        self.connection.close()
+
+
+def start_template(orders: Mapping[str, Any]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start a template process and wait until it has loaded its graph; gives the socket to it, and the process.
+
+    ``orders`` are those of :mod:`ics_graph.workers.template`. Raises :class:`~ics_graph.errors.MissingData` or
+    :class:`~ics_graph.errors.Unavailable`.
+    """
+    own, of_template = socket.socketpair()
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    if _PACKAGES.name not in {"site-packages", "dist-packages"}:
+        known = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (known, str(_PACKAGES))))
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own module, by the interpreter that runs
+            [sys.executable, "-P", "-m", _TEMPLATE, str(of_template.fileno())],
+            pass_fds=(of_template.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        own.close()
+        raise Unavailable(f"No worker process can be started: {error.strerror}.") from None
+    finally:
+        of_template.close()
+    try:
+        own.sendall(json.dumps(orders).encode() + b"\n")
+        answer = _first_line(own)
+    except BaseException:
+        own.close()
+        end_template(process, at_once=True)
+        raise
+    if not answer.get("loaded"):
+        own.close()
+        end_template(process, at_once=True)
+        if answer.get("error") == "fault":
+            raise Unavailable(f"The workers cannot load the graph: {answer['message']}.")
+        raise error_from(answer) if answer else Unavailable("The process that loads the graph ended early.")
+    return own, process
+
+
+def _first_line(control: socket.socket) -> dict[str, Any]:
+    """The first message of a template; empty where it ends before. Nothing else is under way then."""
+    received = b""
+    try:
+        while not received.endswith(b"\n"):
+            piece = control.recv(1 << 16)
+            if not piece:
+                return {}
+            received += piece
+    except ConnectionError:
+        return {}
+    answer: dict[str, Any] = json.loads(received)
+    return answer
+
+
+def end_template(process: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
+    """Wait for the end of a template that has lost its socket, and kill it where it does not come."""
+    if at_once:
+        process.kill()
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

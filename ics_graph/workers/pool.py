@@ -1,0 +1,425 @@
+"""The pool of workers: what the service and the command line use.
+
+    with WorkerPool(GraphSource(files=(path,)), settings) as pool:
+        answer = pool.evaluate(QueryJob("SELECT * WHERE { ?s ?p ?o } LIMIT 10"))
+
+A job has a worker for itself. When its deadline comes the worker is killed, and a spare one that stands ready takes
+its place; when it dies otherwise, that costs this job alone. The graph is loaded by a template process
+(:mod:`ics_graph.workers.template`), once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Mapping
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Any, Final, Self
+
+from ics_graph.errors import Busy, IcsGraphError, QueryTimeout, Unavailable
+from ics_graph.settings import Settings
+from ics_graph.workers.endings import error_from, error_of_death
+from ics_graph.workers.handles import Worker, end_template, start_template
+from ics_graph.workers.messages import (
+    DisconnectedError,
+    GraphSource,
+    QueryAnswer,
+    QueryJob,
+    receive_message,
+    send_message,
+)
+
+SPARE: Final = 1
+"""Workers that stand ready beyond those that may run, so that a killed one is replaced without a wait."""
+
+_STILLBORN_ALLOWED: Final = 5
+_RESTARTS_ALLOWED: Final = 3
+_DEATH_NOTICE: Final = 1.0
+
+
+class _Ticket:
+    """A place in the queue."""
+
+    def __init__(self) -> None:
+        self.given = threading.Event()
+        self.worker: Worker | None = None
+
+
+class WorkerPool:
+    """Worker processes over one graph. Threads may share a pool."""
+
+    def __init__(self, source: GraphSource, settings: Settings, *, modules: tuple[str, ...] = ()) -> None:
+        """Start the template process and wait until it has loaded ``source``.
+
+        The settings ``query_deadline``, ``query_memory``, ``query_rows``, ``query_bytes``, ``query_workers`` and
+        ``query_queue`` hold for every job. ``modules`` are imported in the template; they may add kinds of jobs to
+        ``ics_graph.workers.worker.KINDS``. Raises :class:`~ics_graph.errors.MissingData` where a file is not there, and
+        :class:`~ics_graph.errors.Unavailable` where the graph cannot be loaded or no process can be started.
+        """
+        self._orders = {**source.as_json(), "memory": settings.query_memory, "modules": list(modules)}
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._workers: dict[int, Worker] = {}
+        self._ready: deque[Worker] = deque()
+        self._waiting: deque[_Ticket] = deque()
+        self._running = 0
+        # Workers that live or have been asked for, without those that were told to end.
+        self._expected = 0
+        self._stillborn = 0
+        self._closed = False
+        self._broken: str | None = None
+        self._control, self._template = start_template(self._orders)
+        self._listener = threading.Thread(target=self._listen, name="ics-graph worker pool", daemon=True)
+        self._listener.start()
+        self._ask_for_workers()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process ids: the template's first, then those of its workers."""
+        with self._lock:
+            return (self._template.pid, *self._workers)
+
+    def evaluate(self, job: QueryJob) -> QueryAnswer:
+        """The whole answer to a query. Blocks; the deadline counts from the call, waiting included.
+
+        Raises :class:`~ics_graph.errors.BadQuery`, :class:`~ics_graph.errors.InvalidParameter`, one of the limits
+        (:class:`~ics_graph.errors.QueryTimeout`, :class:`~ics_graph.errors.TooLarge`,
+        :class:`~ics_graph.errors.MemoryExceeded`, :class:`~ics_graph.errors.Busy`), or
+        :class:`~ics_graph.errors.WorkerLost`. A KeyboardInterrupt kills the worker and goes on.
+        """
+        started = monotonic()
+        limits = job.limits
+        most_bytes = self._settings.query_bytes if limits.bytes is None else limits.bytes
+        most_rows = self._settings.query_rows if limits.rows is None else limits.rows
+        payload = {**job.payload(), "rows": most_rows, "bytes": most_bytes}
+        header, body = self.run("query", payload, deadline=limits.deadline, most_bytes=most_bytes)
+        return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
+
+    def run(
+        self, kind: str, payload: Mapping[str, Any], *, deadline: float | None = None, most_bytes: int | None = None
+    ) -> tuple[dict[str, Any], bytes]:
+        """Have a worker do a job of any kind; gives the header and the body of its answer. Raises as ``evaluate``."""
+        allowed = self._settings.query_deadline if deadline is None else deadline
+        until = monotonic() + allowed
+        longest = self._settings.query_bytes if most_bytes is None else most_bytes
+        while True:
+            worker = self._acquire(until)
+            try:
+                answer = self._exchange(worker, {**payload, "kind": kind}, until, longest)
+            except TimeoutError:
+                self._discard(worker)
+                raise QueryTimeout(
+                    f"The query was stopped after {allowed:g} s.",
+                    setting="query_deadline",
+                    hint="Ask for less at once: name a body or an area, or add a LIMIT.",
+                ) from None
+            except DisconnectedError:
+                worker.dead.wait(_DEATH_NOTICE)
+                self._discard(worker)
+                with self._lock:
+                    self._check_usable()
+                grown = worker.resident - worker.resident_at_start
+                late = monotonic() >= until
+                raise error_of_death(worker.status, grown, self._settings.query_memory, allowed, late=late) from None
+            except BaseException:
+                self._discard(worker)
+                raise
+            if answer is None:
+                # It died before it had the job, so another can have it.
+                self._discard(worker)
+                continue
+            header, body = answer
+            if header.get("retire") is False:
+                self._release(worker)
+            else:
+                self._discard(worker)
+            if "error" in header:
+                raise error_from(header)
+            return header, body
+
+    def close(self) -> None:
+        """End all processes; jobs that run or wait raise. May be called twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            workers, waiting, idle = list(self._workers.values()), list(self._waiting), list(self._ready)
+            self._ready.clear()
+            self._waiting.clear()
+        for ticket in waiting:
+            ticket.given.set()
+        for worker in workers:
+            worker.kill()
+        for worker in idle:
+            worker.connection.close()
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        end_template(self._template)
+        if threading.current_thread() is not self._listener:
+            self._listener.join(timeout=2)
+        self._control.close()
+
+    # Jobs and their workers
+
+    def _exchange(
+        self, worker: Worker, payload: dict[str, Any], until: float, longest: int
+    ) -> tuple[dict[str, Any], bytes] | None:
+        """Do a job at a worker; ``None`` where the worker was dead before."""
+        if not worker.greeted:
+            try:
+                greeting, _ = receive_message(worker.connection, until=until, longest_body=0)
+            except DisconnectedError:
+                greeting = {}
+            self._count_birth(greeting)
+            if "ready" not in greeting:
+                return None
+            worker.greeted = True
+            worker.resident_at_start = greeting["resident"]
+        remaining = until - monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        worker.connection.settimeout(remaining)
+        try:
+            send_message(worker.connection, {**payload, "seconds": remaining})
+        except ConnectionError:
+            return None
+        return receive_message(worker.connection, until=until, longest_body=longest)
+
+    def _acquire(self, until: float) -> Worker:
+        with self._lock:
+            self._check_usable()
+            if self._ready and not self._waiting and self._running < self._settings.query_workers:
+                self._running += 1
+                return self._ready.popleft()
+            # Those for whom a place is free do not wait for a query to end, and so are no part of the queue.
+            free = max(self._settings.query_workers - self._running, 0)
+            if len(self._waiting) >= self._settings.query_queue + free:
+                raise Busy(
+                    f"All workers are busy and {self._settings.query_queue} requests wait already.",
+                    setting="query_queue",
+                    hint="Ask again in a moment.",
+                )
+            ticket = _Ticket()
+            self._waiting.append(ticket)
+            self._dispatch()
+        try:
+            ticket.given.wait(max(until - monotonic(), 0.0))
+        except BaseException:
+            worker = self._leave_queue(ticket)
+            if worker is not None:
+                self._release(worker)
+            raise
+        worker = self._leave_queue(ticket)
+        if worker is not None:
+            return worker
+        with self._lock:
+            self._check_usable()
+        raise Busy(
+            "No worker became free before the deadline of the query.",
+            setting="query_workers",
+            hint="Ask again in a moment.",
+        )
+
+    def _leave_queue(self, ticket: _Ticket) -> Worker | None:
+        """Give up a place in the queue; gives the worker if one has come."""
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            return ticket.worker
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise Unavailable("The workers have been ended.")
+        if self._broken is not None:
+            raise Unavailable(self._broken)
+
+    def _dispatch(self) -> None:
+        """Give ready workers to those who wait, in their order. The lock is held."""
+        while self._ready and self._waiting and self._running < self._settings.query_workers:
+            ticket = self._waiting.popleft()
+            ticket.worker = self._ready.popleft()
+            self._running += 1
+            ticket.given.set()
+
+    def _release(self, worker: Worker) -> None:
+        with self._lock:
+            self._running -= 1
+            usable = not self._closed and worker.process in self._workers and worker.status is None
+            if usable:
+                # The last used comes first: what it has joined and cached serves the next job.
+                self._ready.appendleft(worker)
+            self._dispatch()
+        if not usable:
+            worker.kill_and_close()
+
+    def _discard(self, worker: Worker) -> None:
+        """Kill a worker that had a job and have another made."""
+        worker.kill_and_close()
+        with self._lock:
+            self._running -= 1
+            self._forget(worker)
+            self._dispatch()
+        self._ask_for_workers()
+
+    def _forget(self, worker: Worker) -> None:
+        """Count a worker no more. The lock is held."""
+        if worker.counted:
+            worker.counted = False
+            self._expected -= 1
+
+    def _count_birth(self, greeting: Mapping[str, Any]) -> None:
+        """Give up on workers that end as soon as they start, time after time."""
+        with self._lock:
+            if "ready" in greeting:
+                self._stillborn = 0
+                return
+            self._stillborn += 1
+            if self._stillborn < _STILLBORN_ALLOWED:
+                return
+        self._give_up(f"The workers cannot start: {greeting.get('message', 'they die at once')}.")
+
+    # The template process
+
+    def _ask_for_workers(self) -> None:
+        """Have as many workers made as are missing."""
+        with self._lock:
+            if self._closed or self._broken is not None:
+                return
+            missing = max(self._settings.query_workers + SPARE - self._expected, 0)
+            self._expected += missing
+        # A template that is gone is seen by the listener, which starts another and asks it anew.
+        with self._sending, contextlib.suppress(OSError):
+            self._control.sendall(b"fork\n" * missing)
+
+    def _listen(self) -> None:
+        """Take what the template says, in a thread of its own, until the pool is closed."""
+        while True:
+            self._listen_to_template()
+            with self._lock:
+                if self._closed:
+                    return
+            if not self._restart():
+                return
+
+    def _listen_to_template(self) -> None:
+        received, descriptors = b"", deque[int]()
+        while True:
+            try:
+                piece, passed, _, _ = socket.recv_fds(
+                    self._control, 1 << 16, 16, getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+                )
+            except OSError:
+                piece, passed = b"", []
+            descriptors.extend(passed)
+            if not piece:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                return
+            received += piece
+            *lines, received = received.split(b"\n")
+            for line in lines:
+                message = json.loads(line)
+                if "worker" in message:
+                    taken = [descriptors.popleft() for _ in range(message["descriptors"])]
+                    self._take_worker(message["worker"], taken)
+                elif "dead" in message:
+                    self._take_death(message)
+                else:
+                    # The system could not fork: it may a little later.
+                    sleep(0.1)
+                    with self._lock:
+                        self._expected -= 1
+                    self._ask_for_workers()
+
+    def _take_worker(self, process: int, descriptors: list[int]) -> None:
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
+        connection = socket.socket(fileno=descriptors[0])
+        worker = Worker(process, connection, descriptors[1] if len(descriptors) > 1 else None)
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                self._workers[process] = worker
+                self._ready.append(worker)
+                self._dispatch()
+        if closed:
+            worker.kill_and_close()
+
+    def _take_death(self, message: Mapping[str, Any]) -> None:
+        with self._lock:
+            worker = self._workers.pop(message["dead"], None)
+            if worker is None:
+                return
+            worker.status, worker.resident = message["status"], message["resident"]
+            self._forget(worker)
+            idle = worker in self._ready
+            if idle:
+                self._ready.remove(worker)
+        worker.dead.set()
+        if idle:
+            if not worker.greeted:
+                try:
+                    greeting, _ = receive_message(worker.connection, until=monotonic() + 0.1, longest_body=0)
+                except (DisconnectedError, OSError):
+                    greeting = {}
+                self._count_birth(greeting)
+            worker.kill_and_close()
+        self._ask_for_workers()
+
+    def _restart(self) -> bool:
+        """Start another template in the place of one that died. Its workers die with it, and their jobs with them."""
+        with self._lock:
+            lost, idle = list(self._workers.values()), list(self._ready)
+            self._workers.clear()
+            self._ready.clear()
+            for worker in lost:
+                worker.counted = False
+            self._expected = 0
+        for worker in lost:
+            worker.dead.set()
+        for worker in idle:
+            worker.kill_and_close()
+        end_template(self._template, at_once=True)
+        reason = ""
+        for attempt in range(_RESTARTS_ALLOWED):
+            sleep(0.1 * attempt)
+            try:
+                control, template = start_template(self._orders)
+            except IcsGraphError as error:
+                reason = error.message
+                continue
+            with self._lock, self._sending:
+                self._control.close()
+                self._control, self._template = control, template
+                closed = self._closed
+            if closed:
+                control.close()
+                end_template(template)
+                return False
+            self._ask_for_workers()
+            return True
+        self._give_up(f"The workers ended and cannot be started again. {reason}")
+        return False
+
+    def _give_up(self, reason: str) -> None:
+        """Let every job from now on raise Unavailable."""
+        with self._lock:
+            self._broken = reason
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        for ticket in waiting:
+            ticket.given.set()

@@ -1,0 +1,139 @@
+"""The worker: one process that does one job after another until its connection closes.
+
+It is forked by the template process, confines itself (:mod:`ics_graph.workers.confine`), says that it is ready, and
+then answers jobs. It never starts over from a fault: it says what it can and ends, and another takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph
+
+from ics_graph.errors import BadQuery, IcsGraphError, InvalidParameter, LimitReached
+from ics_graph.workers import confine
+from ics_graph.workers.evaluation import QueryEvaluator
+from ics_graph.workers.messages import DisconnectedError, receive_message, send_message
+
+JobFunction = Callable[[QueryEvaluator, Mapping[str, Any]], tuple[dict[str, Any], bytes]]
+"""What a kind of job is: from the loaded graph and a payload to an answer's header and bytes."""
+
+KINDS: Final[dict[str, JobFunction]] = {"query": QueryEvaluator.evaluate}
+"""The kinds of jobs. A module that the pool names in ``modules`` adds its own when the template process imports it."""
+
+RETIRE_AFTER: Final = 64 << 20
+"""A worker that has grown by more bytes than this ends after its answer: the memory goes back, and a fork is cheap."""
+
+GRACE: Final = 0.3
+"""Seconds past the deadline after which a worker ends itself, should its parent have died or stand still."""
+
+
+def serve(
+    connection: socket.socket, store: pyoxigraph.Store | None, store_folder: Path | None, memory: int, parent: int
+) -> None:
+    """Be a worker: never returns. ``connection`` leads to the pool, ``parent`` is the template's process id.
+
+    The graph is ``store``, or is opened from ``store_folder`` here, since threads and locks of an open store on disk
+    do not survive a fork.
+    """
+    status = 1
+    try:
+        _detach(parent)
+        connection = _keep_only(connection)
+        evaluator = _confined(store, store_folder, memory)
+        send_message(connection, {"ready": os.getpid(), "resident": _largest_resident()})
+        status = _work(connection, evaluator)
+    except DisconnectedError:
+        status = 0
+    except BaseException as error:  # noqa: BLE001 - a fault of any kind is told to the pool, and ends the process
+        with contextlib.suppress(BaseException):
+            send_message(connection, describe(error))
+    finally:
+        os._exit(status)
+
+
+def _detach(parent: int) -> None:
+    """Leave the terminal and the template's signals, and die with the template."""
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    confine.die_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:
+        raise DisconnectedError
+
+
+def _keep_only(connection: socket.socket) -> socket.socket:
+    """The connection, with every other descriptor but the three standard ones (on /dev/null) closed."""
+    confine.keep_descriptors(connection.detach())
+    return socket.socket(fileno=3)
+
+
+def _confined(store: pyoxigraph.Store | None, store_folder: Path | None, memory: int) -> QueryEvaluator:
+    confine.refuse_sockets()
+    headroom = 0
+    if store is None:
+        # The engine opens the files of a store when it first reads them.
+        headroom = 64 + sum(1 for _ in (store_folder or Path()).iterdir())
+        store = pyoxigraph.Store.read_only(str(store_folder))
+    confine.limit_memory(memory)
+    confine.limit_files(headroom)
+    return QueryEvaluator(store, writable=store_folder is None)
+
+
+def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
+    """Do jobs until the pool hangs up or this process has grown. Gives the exit status."""
+    memory_at_start = _largest_resident()
+    while True:
+        payload, _ = receive_message(connection)
+        # With its default action the signal ends the process inside of the engine as well; no handler runs.
+        signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
+        body = b""
+        try:
+            header, body = KINDS[payload["kind"]](evaluator, payload)
+        except (IcsGraphError, MemoryError) as error:
+            header = describe(error)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        retire = _largest_resident() - memory_at_start > RETIRE_AFTER
+        send_message(connection, {**header, "retire": retire}, body)
+        del header, body, payload
+        if retire:
+            return 0
+
+
+def _largest_resident() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An error as data: ``error`` is its kind, or ``fault`` for what is none of ours, with the parts it is made of."""
+    if isinstance(error, MemoryError):
+        return {"error": "memory-exceeded"}
+    if not isinstance(error, IcsGraphError):
+        return {"error": "fault", "message": f"{type(error).__name__}: {error}"[:500]}
+    described: dict[str, Any] = {"error": error.kind, "message": error.message, "hint": error.hint}
+    if isinstance(error, BadQuery):
+        described |= {"line": error.line, "column": error.column}
+    if isinstance(error, InvalidParameter):
+        described["parameter"] = error.parameter
+    if isinstance(error, LimitReached):
+        described["setting"] = error.setting
+    return described
+
+
+def import_kinds(modules: list[str]) -> None:
+    """Import the modules that bring further kinds of jobs."""
+    for name in modules:
+        import_module(name)
