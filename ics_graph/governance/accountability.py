@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ics_graph.errors import InvalidParameter
 from ics_graph.governance.answers import Accountability, ChainEnd, Relation
 from ics_graph.governance.reading import Reading, local_id
 from ics_graph.store.nodes import NodeRow
+from ics_graph.vocabulary import AccountabilityKind
 
 Direction = Literal["up", "down", "both"]
 MOST_CHAINS = 1000
@@ -48,6 +50,10 @@ def adjacency(
     """The accountability edges that the view shows, by the end from which they are walked."""
     edges: dict[str, list[Edge]] = defaultdict(list)
     wanted = set(kinds)
+    known = [str(kind) for kind in AccountabilityKind]
+    for kind in kinds:
+        if kind not in known:
+            raise InvalidParameter("kind", f"kind: {kind!r} is none of {', '.join(known)}.")
     for iri, row in reading.snapshot.rows.items():
         if row.node.relation_class != "Accountability" or not _wanted(row, wanted, collective=collective):
             continue

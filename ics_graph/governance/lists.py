@@ -124,7 +124,7 @@ def organisations(
     matching = None
     if text:
         matching = {hit.row.entity for hit in reading.snapshot.names.search(text)}
-    inside = [_area_with_parts(reading, area) for area in (place, system) if area]
+    inside = [_area_with_parts(reading, name, area) for name, area in (("place", place), ("system", system)) if area]
     chosen: list[tuple[str, str]] = []
     for iri, row in reading.snapshot.rows.items():
         if row.node.kind != "life" or not iri.startswith(f"{ID}org/") or (matching is not None and iri not in matching):
@@ -151,10 +151,12 @@ def _maker(reading: Reading, iri: str) -> Callable[[], Entity]:
     return lambda: entity(reading, iri)
 
 
-def _area_with_parts(reading: Reading, area: str) -> set[str]:
+def _area_with_parts(reading: Reading, parameter: str, area: str) -> set[str]:
     iri = area if area.startswith("http") else f"{ID}area/{area.removeprefix('area/')}"
     if not reading.describe(iri):
-        raise InvalidParameter("place", f"There is no area {area!r}.", hint="Areas have ids such as 'wirral'.")
+        raise InvalidParameter(
+            parameter, f"{parameter}: There is no area {area!r}.", hint="Areas have ids such as 'wirral'."
+        )
     found, queue = {iri}, [iri]
     while queue:
         for part in reading.snapshot.engine.subjects(ICS + "partOfArea", queue.pop()):

@@ -1,0 +1,70 @@
+"""Entities as RDF: what the base graph says of an entity, of its names and codes, its relations and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+
+from ics_graph.governance.reading import Reading
+from ics_graph.store.subjects import node_of
+from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, PREFIXES, SKOS
+
+if TYPE_CHECKING:
+    from ics_graph.service.answering import Subject
+
+_OWNED: Final = (ICS + "name", ADMS + "identifier", ICS + "evidence")
+_SOURCE: Final = DCTERMS + "source"
+_ABOUT_SOURCES: Final = (DCTERMS + "title", ICS + "statedFrom", ICS + "statedUntil")
+
+
+def describe(reading: Reading, subject: Subject) -> list[Triple]:
+    """The description of an entity, in order of subjects.
+
+    In full: the entity, the relations named in ``subject``, and the names, codes and citations of all these. Of the
+    documents cited, title and dates; of entities at the other ends, the name on the day of the view.
+    """
+    main = [subject.iri, *subject.relations]
+    nodes = list(main)
+    for iri in main:
+        nodes += [owned for prop in _OWNED for owned in reading.iris(iri, prop)]
+    for iri in list(nodes):
+        # Names and codes may have citations of their own.
+        nodes += reading.iris(iri, ICS + "evidence")
+    found: dict[Triple, None] = {}
+    for iri in dict.fromkeys(nodes):
+        for predicate, values in sorted(reading.describe(iri).items()):
+            found.update(dict.fromkeys(Triple(node_of(iri), NamedNode(predicate), value) for value in values))
+    for document in sorted({source for iri in nodes for source in reading.iris(iri, _SOURCE)}):
+        for prop in _ABOUT_SOURCES:
+            values = reading.describe(document).get(prop, [])
+            found.update(dict.fromkeys(Triple(node_of(document), NamedNode(prop), value) for value in values))
+    for other in sorted(_other_ends(reading, subject)):
+        found[Triple(node_of(other), NamedNode(SKOS + "prefLabel"), Literal(reading.name(other)))] = None
+    return list(found)
+
+
+def _other_ends(reading: Reading, subject: Subject) -> set[str]:
+    ends: set[str] = set()
+    for relation in subject.relations:
+        ends.update(reading.snapshot.rows[relation].node.ends)
+    return {end for end in ends if end != subject.iri and end.startswith(ID)}
+
+
+def serialised(triples: Iterable[Triple], media_type: str) -> bytes:
+    """Triples in an RDF syntax, by its media type."""
+    syntax = RdfFormat.from_media_type(media_type)
+    assert syntax is not None, media_type  # noqa: S101 - only our own forms are asked for
+    given = list(triples)
+    written = serialize(given, format=syntax, prefixes=_used_prefixes(given))
+    assert written is not None  # noqa: S101 - it is, where no file is given to write to
+    return written
+
+
+def _used_prefixes(triples: Iterable[Triple]) -> dict[str, str]:
+    """The prefixes that shorten something; the others would only stand in the reader's way."""
+    terms = {term for triple in triples for term in triple}
+    iris = {term.value for term in terms if isinstance(term, NamedNode)}
+    iris |= {term.datatype.value for term in terms if isinstance(term, Literal)}
+    return {prefix: name for prefix, name in PREFIXES.items() if any(iri.startswith(name) for iri in iris)}

@@ -1,0 +1,126 @@
+"""What is done to every request before it is routed, and to every response: limits, suffixes, HEAD, CORS, headers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ics_graph.errors import TooLarge
+from ics_graph.service.negotiation import SUFFIX_KEY
+from ics_graph.service.problems import fault, problem, problem_of
+from ics_graph.settings import Settings
+
+SUFFIXES: Final = ("json", "ttl", "jsonld", "nt", "rdf", "csv", "tsv", "xml", "html")
+_NO_SUFFIX: Final = frozenset({"/openapi.json"})
+LONGEST_ADDRESS: Final = 8192
+"""Longest path with query string, in bytes, of any route but SPARQL (RFC 9110, 4.1, asks for at least 8,000)."""
+_ESCAPED: Final = 3
+"""A byte of a query takes up to three in an address."""
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    # The graph is public and the service knows no sessions: any page may read it.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, ICS-Graph-On, ICS-Graph-Dataset, Retry-After",
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Front:
+    """Middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._body_limit = settings.request_bytes
+        self._address_limit = LONGEST_ADDRESS + _ESCAPED * settings.query_length
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever fails inside becomes a problem document."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        response = _Response(send, without_body=scope["method"] == "HEAD")
+        refused = self._refusal(scope)
+        if refused is not None:
+            await refused(scope, receive, response.send)
+            return
+        try:
+            await self._app(_routed(scope), self._limited(receive), response.send)
+        except Exception as error:
+            # Nobody but the log may learn what happened; a response that has begun can only be broken off.
+            if response.started:
+                raise
+            await fault(scope, error)(scope, receive, response.send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            return Response(status_code=204, headers=_PREFLIGHT)
+        path = scope["path"]
+        limit = self._address_limit if path.rpartition("/")[2].startswith("sparql") else LONGEST_ADDRESS
+        if len(scope.get("raw_path") or path) + len(scope["query_string"]) > limit:
+            return problem(scope, "uri-too-long", f"The address is longer than {limit} bytes.", limit="address")
+        length = headers.get("content-length", "0")
+        if length.isascii() and length.isdigit() and int(length[:20]) > self._body_limit:
+            return problem_of(scope, self._too_large())
+        return None
+
+    def _limited(self, receive: Receive) -> Receive:
+        """``receive`` that counts: a body without a stated length may be of any."""
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message.get("body", b""))
+                if taken > self._body_limit:
+                    raise self._too_large()
+            return message
+
+        return limited
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The body is larger than {self._body_limit} bytes.", setting="request_bytes")
+
+
+class _Response:
+    """``send`` that adds the headers of every response and leaves the body out where HEAD was asked."""
+
+    def __init__(self, send: Send, *, without_body: bool) -> None:
+        self._send = send
+        self._without_body = without_body
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """See the class."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        elif message["type"] == "http.response.body" and self._without_body:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _routed(scope: Scope) -> Scope:
+    """The scope as the routes see it: HEAD is GET (RFC 9110, 9.3.2), and a suffix is a wish and no part of the path."""
+    inner = dict(scope)
+    if scope["method"] == "HEAD":
+        inner["method"] = "GET"
+    path: str = scope["path"]
+    stem, dot, suffix = path.rpartition(".")
+    if dot and suffix in SUFFIXES and path not in _NO_SUFFIX and not stem.endswith("/"):
+        inner["path"] = stem
+        inner[SUFFIX_KEY] = suffix
+    return inner

@@ -1,0 +1,54 @@
+"""``/sources``: the register of documents, and what each supports."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ics_graph.errors import NotFound
+from ics_graph.governance import lists
+from ics_graph.governance.answers import Page, Source, as_json
+from ics_graph.governance.reading import Reading, local_id
+from ics_graph.service.answering import Subject, answer, instance_iri, merged
+from ics_graph.service.documents import ListOfSources, SourceDocument
+from ics_graph.service.parameters import PageParameters, ViewParameters
+from ics_graph.vocabulary import ICS, RDF
+
+router = APIRouter(prefix="/sources", tags=["sources"])
+
+
+@router.get("", response_model=ListOfSources)
+def list_sources(request: Request, asked: Annotated[PageParameters, Query()]) -> Response:
+    """The documents of the register, by id."""
+
+    def make(reading: Reading) -> Page:
+        register = reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
+        keyed = sorted((local_id(iri), iri) for iri in register)
+        makers = [(key, partial(_source, reading, iri)) for key, iri in keyed]
+        return lists.page(reading, makers, asked.limit, asked.cursor)
+
+    return answer(request, asked, make)
+
+
+@router.get("/{id}", response_model=SourceDocument)
+def show_source(request: Request, id: str, asked: Annotated[ViewParameters, Query()]) -> Response:
+    """One document: who published it, when, under what licence, and every statement that cites it."""
+
+    def find(reading: Reading) -> str:
+        iri = instance_iri(reading, "source", id, "document")
+        if ICS + "Source" not in reading.iris(iri, RDF + "type"):
+            raise NotFound(f"There is no document with the id {id!r}.")
+        return iri
+
+    def make(reading: Reading) -> dict[str, Any]:
+        return merged(_source(reading, find(reading)), {"meta": as_json(reading.meta())})
+
+    return answer(request, asked, make, subject=lambda reading: Subject(find(reading)))
+
+
+def _source(reading: Reading, iri: str) -> Source:
+    return lists.sources(reading, only=iri)[0]

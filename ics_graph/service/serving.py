@@ -1,0 +1,100 @@
+"""Running the service: the port first, then the graph, then the server."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import uvicorn
+
+from ics_graph.errors import Unavailable
+from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.service.app import create_app
+from ics_graph.service.front import LONGEST_ADDRESS
+from ics_graph.settings import Settings
+
+_BACKLOG = 2048
+_SECONDS_TO_FINISH = 5
+
+
+class _AnnouncedServer(uvicorn.Server):
+    """A server that says where it listens when it is ready to answer, and not before."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            print(self._announcement, flush=True)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the graph of ``settings`` until interrupted (SIGINT or SIGTERM end it in good order).
+
+    Raises Unavailable where the port is taken or the address is none of this machine, and what opening the graph
+    raises: nothing is served before the whole graph is there.
+    """
+    listener = bound_socket(settings.host, settings.port)
+    try:
+        graph = GovernanceGraph.open(settings)
+        app = create_app(settings, graph)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            http="h11",
+            ws="none",
+            lifespan="on",
+            # Who asks is nobody's business here, and the service builds no links from these headers.
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+            # A query may come in the address: each of its bytes takes up to three there.
+            h11_max_incomplete_event_size=2 * LONGEST_ADDRESS + 3 * settings.query_length,
+        )
+        version = graph.snapshot.manifest.dataset[:12]
+        text = f"ics-graph serves dataset {version} at {address_of(listener)} (Ctrl-C stops it)"
+        # After Ctrl-C uvicorn shuts down in order and then raises KeyboardInterrupt: exit code 130, as of any command.
+        _AnnouncedServer(config, text).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; raises Unavailable with one sentence where that cannot be."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError):
+        raise Unavailable(f"{host!r} is no address of this machine.", hint="Use --host 127.0.0.1.") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Bound is not taken yet: only who listens keeps others from listening on the same port.
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(_why_not(error, host, port), hint=_advice(error)) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The web address of a bound socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is in use by another program."
+    if error.errno == errno.EACCES:
+        return f"This user may not listen on port {port}."
+    return f"The service cannot listen on {host}, port {port} ({error.strerror})."
+
+
+def _advice(error: OSError) -> str | None:
+    return "Choose another one with --port." if error.errno in {errno.EADDRINUSE, errno.EACCES} else None

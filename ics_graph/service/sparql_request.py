@@ -1,0 +1,190 @@
+"""Reading a request of the SPARQL 1.1 Protocol (sections 2.1.1 to 2.1.4): its query, its dataset, its form of answer.
+
+Parameters that nobody here knows are passed over and not refused as on the other routes: clients send some for other
+servers (SPARQLWrapper repeats its format under ``output`` and ``results``), and the standard lets them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from ics_graph.errors import InvalidParameter, UpdateRefused
+from ics_graph.service.negotiation import (
+    JSON_LD,
+    N_TRIPLES,
+    RDF_XML,
+    SUFFIX_KEY,
+    TURTLE,
+    Form,
+    accept_header,
+    preferred,
+)
+from ics_graph.service.parameters import ViewParameters
+from ics_graph.service.problems import BadRequest, NotAcceptable, UnsupportedMediaType
+
+SOLUTION_FORMS: Final = (
+    Form("json", "application/sparql-results+json", ("application/json", "text/json")),
+    Form("xml", "application/sparql-results+xml", ("application/xml", "text/xml")),
+    Form("csv", "text/csv", charset=True),
+    Form("tsv", "text/tab-separated-values", charset=True),
+)
+"""Forms of rows and truth values; the first is the default."""
+TRIPLE_FORMS: Final = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+"""Forms of constructed graphs; the first is the default."""
+
+_FORMAT_NAMES: Final[Mapping[str, str]] = {
+    "turtle": "ttl", "n3": "ttl", "ntriples": "nt", "n-triples": "nt", "rdf+xml": "rdf", "rdfxml": "rdf",
+    "json-ld": "jsonld", "srj": "json", "srx": "xml",
+}  # fmt: skip
+"""Other names of forms that clients give in ``format=``."""
+
+_MOST_PARAMETERS: Final = 100
+_QUERY_TYPE: Final = "application/sparql-query"
+_UPDATE_TYPE: Final = "application/sparql-update"
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+METHODS: Final = "GET, HEAD, OPTIONS, POST"
+
+
+@dataclass(frozen=True, slots=True)
+class SparqlRequest:
+    """A request that has been read. ``query`` is ``None`` where a GET has none: then the service describes itself."""
+
+    query: str | None
+    view: ViewParameters
+    solutions: Form | None
+    triples: Form | None
+
+    def form_of(self, media_type: str) -> Form:
+        """The form in which an answer of this media type is given.
+
+        Raises NotAcceptable where the client takes no answer of that sort: rows where it asked for a graph.
+        """
+        for chosen, forms in ((self.solutions, SOLUTION_FORMS), (self.triples, TRIPLE_FORMS)):
+            if media_type in {form.media_type for form in forms}:
+                if chosen is None:
+                    raise NotAcceptable(f"This query is answered as {', '.join(form.media_type for form in forms)}.")
+                return chosen
+        raise ValueError(media_type)
+
+
+async def read_request(request: Request, day: str | None) -> SparqlRequest:
+    """The request as the protocol reads it. ``day`` is the day in the path ``/as-of/{D}/sparql``, if it has one.
+
+    Raises BadRequest, InvalidParameter, UnsupportedMediaType, UpdateRefused, NotAcceptable or TooLarge.
+    """
+    parameters: Mapping[str, list[str]] = _pairs(request.scope["query_string"], "The address")
+    query: str | None
+    if request.method == "POST":
+        parameters, query = await _posted(request, parameters)
+    else:
+        query = _one(parameters, "query")
+    if "update" in parameters:
+        raise _update_refused()
+    for name in ("default-graph-uri", "named-graph-uri", "using-graph-uri"):
+        if name in parameters:
+            raise InvalidParameter(
+                name, f"{name}: the graphs of a query are chosen by a day: use on=, or /as-of/{{day}}/sparql."
+            )
+    on = _one(parameters, "on")
+    if day is not None and on is not None:
+        raise InvalidParameter("on", "on: the day stands in the path already; give it once.")
+    view = ViewParameters(
+        on=day if day is not None else on,
+        known=_one(parameters, "known"),
+        status=_one(parameters, "status"),
+        include=_one(parameters, "include"),
+    )
+    solutions, triples = _forms(request, _one(parameters, "format"))
+    return SparqlRequest(query, view, solutions, triples)
+
+
+async def _posted(request: Request, address: Mapping[str, list[str]]) -> tuple[Mapping[str, list[str]], str]:
+    """The parameters and the query of a POST: the query stands in the body, and in the body alone."""
+    media_type, _, rest = request.headers.get("content-type", "").partition(";")
+    media_type = media_type.strip().lower()
+    charset = rest.lower().replace(" ", "").replace('"', "").partition("charset=")[2].partition(";")[0]
+    if charset not in {"", "utf-8", "utf8"}:
+        raise UnsupportedMediaType("The body must be UTF-8.")
+    if media_type == _UPDATE_TYPE:
+        raise _update_refused()
+    if media_type not in {_QUERY_TYPE, _FORM_TYPE}:
+        raise UnsupportedMediaType(f"A query is posted as {_QUERY_TYPE} or {_FORM_TYPE}.")
+    if "query" in address:
+        raise BadRequest("The query is posted, so the address must have none.")
+    body = await request.body()
+    if media_type == _QUERY_TYPE:
+        try:
+            return address, body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise BadRequest("The body is not UTF-8.") from None
+    parameters = defaultdict(list, {name: list(values) for name, values in address.items()})
+    for name, values in _pairs(body, "The body").items():
+        parameters[name] += values
+    query = _one(parameters, "query")
+    if query is None:
+        if "update" in parameters:
+            raise _update_refused()
+        raise BadRequest("The body has no parameter query.", hint="Send query=SELECT ..., URL-encoded.")
+    return parameters, query
+
+
+def _pairs(text: bytes, where: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    try:
+        pairs = parse_qsl(
+            text.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
+        )
+    except UnicodeDecodeError:
+        raise BadRequest(f"{where} is not URL-encoded UTF-8.") from None
+    except ValueError:
+        raise BadRequest(f"{where} has more than {_MOST_PARAMETERS} parameters.") from None
+    for name, value in pairs:
+        found[name].append(value)
+    return dict(found)
+
+
+def _one(parameters: Mapping[str, list[str]], name: str) -> str | None:
+    values = parameters.get(name, [])
+    if len(values) > 1:
+        raise InvalidParameter(name, f"{name}: this parameter is given twice; give it once.")
+    return values[0] if values else None
+
+
+def _update_refused() -> UpdateRefused:
+    return UpdateRefused(
+        "This service answers queries only: the graph is changed by editing its files and building it anew."
+    )
+
+
+def _forms(request: Request, wanted: str | None) -> tuple[Form | None, Form | None]:
+    """The form of rows and the form of triples that the client takes, by ``format=``, suffix, or ``Accept``."""
+    name = wanted if wanted is not None else request.scope.get(SUFFIX_KEY)
+    if name is None:
+        accept = accept_header(request)
+        chosen = preferred(accept, SOLUTION_FORMS), preferred(accept, TRIPLE_FORMS)
+    else:
+        chosen = _named(name, SOLUTION_FORMS), _named(name, TRIPLE_FORMS)
+    if chosen == (None, None):
+        if wanted is not None:
+            raise InvalidParameter("format", f"format: {wanted[:100]!r} is no form of an answer.", hint=_offer())
+        raise NotAcceptable("Answers are not given in any form that this request takes.", hint=_offer())
+    return chosen
+
+
+def _named(name: str, forms: tuple[Form, ...]) -> Form | None:
+    plain = name.strip().lower()
+    suffix = _FORMAT_NAMES.get(plain, plain)
+    # XML is the form of rows; RDF/XML, its twin for triples, is meant where a query constructs.
+    suffixes = {"xml": ("xml", "rdf"), "json": ("json", "jsonld")}.get(suffix, (suffix,))
+    return next((form for form in forms if form.suffix in suffixes or plain in (form.media_type, *form.also)), None)
+
+
+def _offer() -> str:
+    forms = ", ".join(form.media_type for form in (*SOLUTION_FORMS, *TRIPLE_FORMS))
+    return f"There are {forms}."

@@ -1,0 +1,55 @@
+"""A SPARQL evaluator that answers by script: the tests of the protocol need no worker processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ics_graph.errors import (
+    BadQuery,
+    Busy,
+    IcsGraphError,
+    MemoryExceeded,
+    QueryTimeout,
+    TooLarge,
+    UpdateRefused,
+    WorkerLost,
+)
+from ics_graph.store.snapshot import View
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedAnswer:
+    body: bytes
+    media_type: str
+
+
+FAILURES: dict[str, IcsGraphError] = {
+    "bad": BadQuery("The query ends too early.", line=1, column=4, hint="Close the bracket."),
+    "insert": UpdateRefused("Updates are refused."),
+    "slow": QueryTimeout("The query took longer than 10 s.", setting="query_deadline"),
+    "large": TooLarge("The answer is larger than 1 byte.", setting="query_bytes"),
+    "greedy": MemoryExceeded("The query needs too much memory.", setting="query_memory"),
+    "queued": Busy("No worker is free.", setting="query_queue"),
+    "deadly": WorkerLost("The worker died."),
+}
+
+
+@dataclass
+class ScriptedSparql:
+    """Remembers what it was asked; a query that is a key of FAILURES fails so, ``CONSTRUCT`` gives triples."""
+
+    asked: list[tuple[str, View]] = field(default_factory=list)
+
+    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> ScriptedAnswer:
+        self.asked.append((query, view))
+        if query == "crash":
+            raise ZeroDivisionError("a secret of the machine")
+        if query in FAILURES:
+            raise FAILURES[query]
+        return ScriptedAnswer(query.encode(), graphs if query.startswith("CONSTRUCT") else solutions)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+scripted = ScriptedSparql()
