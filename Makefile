@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test check lint types layers coverage lock clean help
+.PHONY: serve test docs lock clean help
 
 help:            ## List the verbs.
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,7 +28,11 @@ test: $(STAMP)   ## All checks and tests.
 	$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
 	$(BIN)/coverage report --include='ics_graph/temporal/*,ics_graph/governance/*,ics_graph/store/*' --fail-under=90
 
-lock:            ## Renew requirements.lock from pyproject.toml.
+docs: $(STAMP)   ## Write the generated pages of docs/ anew.
+	$(BIN)/python -m tests.support.documentation
+
+lock: $(STAMP)   ## Renew requirements.lock from pyproject.toml.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --no-header \
 	  --extra dev pyproject.toml requirements-build.in -o requirements.lock
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -16,7 +15,7 @@ from ics_graph.errors import InvalidParameter, NotFound
 from ics_graph.governance.answers import Page, as_json
 from ics_graph.governance.reading import Reading
 from ics_graph.service import caching
-from ics_graph.service.descriptions import describe, serialised
+from ics_graph.service.descriptions import Subject, describe, serialised
 from ics_graph.service.negotiation import ENTITY_FORMS, JSON, negotiate
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import ViewParameters, refuse_duplicates
@@ -24,14 +23,6 @@ from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.vocabulary import ID
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What the RDF form of an answer describes: an entity, and the relations shown with it."""
-
-    iri: str
-    relations: Sequence[str] = ()
 
 
 def answer(

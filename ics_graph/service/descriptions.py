@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
@@ -11,12 +12,17 @@ from ics_graph.governance.reading import Reading
 from ics_graph.store.subjects import node_of
 from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, PREFIXES, SKOS
 
-if TYPE_CHECKING:
-    from ics_graph.service.answering import Subject
-
 _OWNED: Final = (ICS + "name", ADMS + "identifier", ICS + "evidence")
 _SOURCE: Final = DCTERMS + "source"
 _ABOUT_SOURCES: Final = (DCTERMS + "title", ICS + "statedFrom", ICS + "statedUntil")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the RDF form of an answer describes: an entity, and the relations shown with it."""
+
+    iri: str
+    relations: Sequence[str] = ()
 
 
 def describe(reading: Reading, subject: Subject) -> list[Triple]:

@@ -15,7 +15,8 @@ from ics_graph.governance import lists
 from ics_graph.governance.answers import as_json
 from ics_graph.governance.entities import entity
 from ics_graph.governance.reading import Reading
-from ics_graph.service.answering import Subject, answer, instance_iri, is_iri, merged
+from ics_graph.service.answering import answer, instance_iri, is_iri, merged
+from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import AreaDocument, EntityDocument, RelationDocument
 from ics_graph.service.parameters import ViewParameters
 

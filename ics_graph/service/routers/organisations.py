@@ -16,7 +16,8 @@ from ics_graph.governance.answers import Page, Relation, as_json
 from ics_graph.governance.entities import entity
 from ics_graph.governance.graph import organisation_iri
 from ics_graph.governance.reading import Reading
-from ics_graph.service.answering import Subject, answer, given, instance_iri, is_iri, merged
+from ics_graph.service.answering import answer, given, instance_iri, is_iri, merged
+from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import (
     AccountabilityDocument,
     EntityDocument,

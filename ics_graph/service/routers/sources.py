@@ -13,7 +13,8 @@ from ics_graph.errors import NotFound
 from ics_graph.governance import lists
 from ics_graph.governance.answers import Page, Source, as_json
 from ics_graph.governance.reading import Reading, local_id
-from ics_graph.service.answering import Subject, answer, instance_iri, merged
+from ics_graph.service.answering import answer, instance_iri, merged
+from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import ListOfSources, SourceDocument
 from ics_graph.service.parameters import PageParameters, ViewParameters
 from ics_graph.vocabulary import ICS, RDF
