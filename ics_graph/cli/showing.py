@@ -159,7 +159,9 @@ def _future(verb: str) -> str:
 
 @click.command("search")
 @click.argument("text")
-@click.option("--limit", type=click.IntRange(1, lists.MOST_ITEMS), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, lists.MOST_ITEMS), default=20, show_default=True, help="Most entities to list."
+)
 @view_options()
 @data_option
 @format_option("text", "json")

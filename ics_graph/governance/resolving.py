@@ -15,6 +15,7 @@ from ics_graph.vocabulary import CONCEPT, ID
 
 ENTITY_KINDS = ("org", "area", "post", "person", "constituency", "electorate", "instrument")
 _SUGGESTIONS = 5
+_NOT_IN_AN_IRI = ' <>"{}|\\^`'
 
 
 def resolve(reading: Reading, text: str, kinds: Sequence[str] = ENTITY_KINDS) -> str:
@@ -46,12 +47,12 @@ def resolve(reading: Reading, text: str, kinds: Sequence[str] = ENTITY_KINDS) ->
 
 
 def _by_id(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
+    if any(character in asked for character in _NOT_IN_AN_IRI) or not asked.isprintable():
+        return None
     if asked.startswith(("http://", "https://")):
-        return asked if reading.describe(asked) else None
+        return asked if _kind_of(asked) in kinds and reading.describe(asked) else None
     prefix, _, rest = asked.partition("/")
     candidates = [ID + asked] if rest and prefix in kinds else [f"{ID}{kind}/{asked}" for kind in kinds]
-    if any(character in asked for character in ' <>"{}|\\^`\n\t'):
-        return None
     return next((iri for iri in candidates if reading.describe(iri)), None)
 
 
