@@ -43,7 +43,7 @@ def order_in(file: int, node: BlankNode) -> int | None:
 
 
 class Renaming:
-    """Renames the blank nodes of one file; ``text`` is the file, from which it learns which names are labels."""
+    """Renames the blank nodes of one file; its text tells which names are labels."""
 
     def __init__(self, file: int, text: str) -> None:
         self._file = file
@@ -56,10 +56,10 @@ class Renaming:
         """The quads with their blank nodes renamed; those without any are given on as they are."""
         for quad in quads:
             subject, predicate, value, graph = quad
-            if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
-                if not isinstance(graph, BlankNode):
-                    yield quad
-                    continue
+            plain = isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal)
+            if plain and not isinstance(graph, BlankNode):
+                yield quad
+                continue
             new_subject, new_value = self._subject(subject), self._term(value)
             new_graph = self._node(graph) if isinstance(graph, BlankNode) else graph
             yield Quad(new_subject, predicate, new_value, new_graph)

@@ -10,13 +10,14 @@ Rules: Turtle 1.1 section 6.5, TriG 1.1 section 4.5, and of RDF 1.2 triple terms
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from typing import TypeAlias
 
-from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, Triple
+from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode
 
 from ics_graph.loading.iris import unescape
+from ics_graph.loading.naming import Anonymous, Emitted, Span, Term, TripleTerm, UnknownStatement
 from ics_graph.loading.statements import Directives
 from ics_graph.loading.terms import (
     RDF_FIRST,
@@ -26,8 +27,6 @@ from ics_graph.loading.terms import (
     RDF_TYPE,
     XSD,
     GraphName,
-    ObjectTerm,
-    SubjectTerm,
 )
 from ics_graph.loading.tokens import TOKEN
 
@@ -39,67 +38,11 @@ _BOOLEAN = NamedNode(XSD + "boolean")
 _DIRECTIONS = {"ltr": BaseDirection.LTR, "rtl": BaseDirection.RTL}
 
 
-class UnknownStatement(Exception):  # noqa: N818 - it never leaves this room
-    """The text is not a statement of the grammar."""
-
-
-class Anonymous:
-    """A blank node without a label."""
-
-    __slots__ = ()
-
-
-@dataclass(slots=True)
-class Span:
-    """Offsets of a term as written, the second one past its end."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class TripleTerm:
-    """An RDF 1.2 triple term, in which blank nodes may not have their final names yet."""
-
-    subject: Term
-    predicate: NamedNode
-    object: Term
-
-
-Term: TypeAlias = NamedNode | BlankNode | Literal | Anonymous | TripleTerm
-
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """A triple in the order of the parser. ``graph`` is None where the statement's surroundings decide."""
-
-    subject: Term
-    predicate: NamedNode
-    object: Term
-    graph: GraphName | None
-    subject_span: Span
-    predicate_span: Span
-    object_span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class StatedTriple:
-    """A triple with its final terms, and the offsets of each as written."""
-
-    subject: SubjectTerm
-    predicate: NamedNode
-    object: ObjectTerm
-    graph: GraphName | Anonymous
-    subject_span: Span
-    predicate_span: Span
-    object_span: Span
-
-
 Link: TypeAlias = Callable[[Term, Span], None]
 
 
 class StatementParser:
-    """Parser of the statements of one text. ``name_label`` gives the blank node that a label ``_:x`` stands for."""
+    """Parser of the statements of one text; ``name_label`` gives the blank node that a label stands for."""
 
     def __init__(self, text: str, directives: Directives, name_label: Callable[[str], BlankNode]) -> None:
         self._text = text
@@ -433,55 +376,3 @@ def _number_type(text: str) -> str:
     if "e" in text or "E" in text:
         return "double"
     return "decimal" if "." in text else "integer"
-
-
-class _Names:
-    """Gives the anonymous blank nodes of a statement their names, in the order in which they first appear."""
-
-    def __init__(self, first: int, name: Callable[[int], BlankNode], known: dict[int, BlankNode]) -> None:
-        self.next = first
-        self._name = name
-        self._given = known
-
-    def term(self, term: Term | GraphName) -> ObjectTerm:
-        if isinstance(term, Anonymous):
-            given = self._given.get(id(term))
-            if given is None:
-                given = self._given[id(term)] = self._name(self.next)
-                self.next += 1
-            return given
-        if isinstance(term, TripleTerm):
-            subject, value = self.term(term.subject), self.term(term.object)
-            if isinstance(subject, Literal | Triple):
-                raise UnknownStatement
-            return Triple(subject, term.predicate, value)
-        if isinstance(term, DefaultGraph):
-            raise UnknownStatement
-        return term
-
-
-def name_blank_nodes(
-    emitted: list[Emitted],
-    graph: GraphName | Anonymous,
-    first: int,
-    name: Callable[[int], BlankNode],
-    known: dict[int, BlankNode] | None = None,
-) -> tuple[list[StatedTriple], int]:
-    """The triples with final terms, and the number of the next anonymous node after ``first`` and those here.
-
-    ``graph`` holds for triples without one of their own; ``known`` maps ``id`` of an :class:`Anonymous` that
-    was named before (the label of a TriG block) to its node, and takes in those that are named now.
-    """
-    names = _Names(first, name, {} if known is None else known)
-    stated = []
-    for triple in emitted:
-        subject, value = names.term(triple.subject), names.term(triple.object)
-        if isinstance(subject, Literal):
-            raise UnknownStatement
-        place = graph if triple.graph is None else triple.graph
-        named = place if isinstance(place, DefaultGraph) else names.term(place)
-        if not isinstance(named, NamedNode | BlankNode | DefaultGraph):
-            raise UnknownStatement
-        spans = triple.subject_span, triple.predicate_span, triple.object_span
-        stated.append(StatedTriple(subject, triple.predicate, value, named, *spans))
-    return stated, names.next

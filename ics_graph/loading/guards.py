@@ -23,11 +23,11 @@ NESTING_LIMIT = 100
 ENTITY_LIMIT = 16 << 20
 """Most characters that the entities of an RDF/XML document may expand to."""
 
-_JSON_BRACKET = re.compile(r'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"|([\[\]{}])|")', re.DOTALL)
+_JSON_BRACKET = re.compile(r'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"|([\[\]{}])|(")|\Z)', re.DOTALL)
 
 
 def check_source(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> None:
-    """Raise :class:`~ics_graph.errors.InvalidData`, with the place, for text that must not reach the parser."""
+    """Raise :class:`~ics_graph.errors.InvalidData`, with the place, for what must not reach the parser."""
     if source.syntax == RdfFormat.RDF_XML:
         _check_xml(source, nesting_limit)
     elif source.syntax in (RdfFormat.JSON_LD, RdfFormat.STREAMING_JSON_LD):
@@ -43,6 +43,8 @@ def _check_brackets(source: SourceFile, pattern: re.Pattern[str], limit: int) ->
     depth = 0
     for match in pattern.finditer(text):
         mark = match[1]
+        if match[2]:
+            return  # a string without an end: the parser stops here too
         if mark is None:
             continue
         if mark in ("[", "(", "{", "<<"):
@@ -54,9 +56,7 @@ def _check_brackets(source: SourceFile, pattern: re.Pattern[str], limit: int) ->
 
 
 def _too_deep(source: SourceFile, line: int, column: int, limit: int) -> InvalidData:
-    return InvalidData(
-        f"This is nested more than {limit} levels deep.", position=Position(source.name, line, column)
-    )
+    return InvalidData(f"This is nested more than {limit} levels deep.", position=Position(source.name, line, column))
 
 
 def _check_xml(source: SourceFile, limit: int) -> None:
@@ -78,13 +78,19 @@ def _check_xml(source: SourceFile, limit: int) -> None:
         depth -= 1
 
     def declared(
-        name: str, _parameter: bool, value: str | None, _base: str | None, system: str | None, *_others:
-        object ) -> None: if value is None or system is not None or "&" in value or "%" in value: raise
-        InvalidData( f"The entity {name} names a file or other entities; neither is read.",
-        position=Position(source.name, *here()), ) entities[name] = len(value) if sum(size *
-        source.text.count(f"&{known};") for known, size in entities.items()) > ENTITY_LIMIT: raise
-        InvalidData( f"The entities expand to more than {ENTITY_LIMIT >> 20} million characters.",
-        position=Position(source.name, *here()), )
+        name: str, _parameter: bool, value: str | None, _base: str | None, system: str | None, *_: object
+    ) -> None:
+        if value is None or system is not None or "&" in value or "%" in value:
+            raise InvalidData(
+                f"The entity {name} names a file or other entities; neither is read.",
+                position=Position(source.name, *here()),
+            )
+        entities[name] = len(value)
+        if sum(size * source.text.count(f"&{known};") for known, size in entities.items()) > ENTITY_LIMIT:
+            raise InvalidData(
+                f"The entities expand to more than {ENTITY_LIMIT >> 20} million characters.",
+                position=Position(source.name, *here()),
+            )
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed

@@ -20,7 +20,7 @@ def unescape(text: str) -> str:
 
 
 def unescape_name(text: str) -> str:
-    r"""The local part of a prefixed name with its escapes undone: here ``\n`` could not stand, ``\.`` does."""
+    r"""The local part of a prefixed name with its escapes undone: ``\.`` is a dot."""
     return re.sub(r"\\(.)", r"\1", text) if "\\" in text else text
 
 

@@ -1,4 +1,4 @@
-"""From the text of a file to quads that keep what is written, or to one clear sentence with the place of the fault.
+"""From the text of a file to quads that keep what is written, or to one sentence with the place of the fault.
 
 The parser is pyoxigraph's, because it keeps lexical forms (``"2021-02-29"^^xsd:date`` stays that); nothing is
 fetched: remote JSON-LD contexts, external entities and ``owl:imports`` are not followed.
@@ -28,7 +28,7 @@ _MESSAGE_LENGTH = 300
 def parse_source(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> Iterator[Quad]:
     """The quads of a text, one at a time: for graphs that should not be held as a list.
 
-    Raises :class:`~ics_graph.errors.InvalidData` with the place of the first fault, when the iterator gets there.
+    Raises :class:`~ics_graph.errors.InvalidData` with the place of the first fault when it gets there.
     """
     check_source(source, nesting_limit=nesting_limit)
     try:
@@ -42,7 +42,7 @@ def parse_source(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> I
 
 
 def may_hold_blank_nodes(source: SourceFile) -> bool:
-    """Whether anything in the text could be a blank node: false for many large exports, which are read faster."""
+    """Whether anything in the text could be a blank node: many large exports have none and are read faster."""
     if source.syntax in (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS):
         return "_:" in source.text
     if source.syntax in (RdfFormat.TURTLE, RdfFormat.TRIG):

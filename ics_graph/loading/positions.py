@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
 from ics_graph.errors import Position
 from ics_graph.loading.parsing import parse_source
@@ -36,7 +36,7 @@ class Locator:
     def __init__(self, sources: Iterable[SourceFile]) -> None:
         self._sources = tuple(sources)
         self._stated: dict[int, StatedFile] = {}
-        self._triples: dict[int, frozenset[Triple]] = {}
+        self._triples: dict[int, dict[Triple, tuple[GraphName, ...]]] = {}
 
     def triple(
         self,
@@ -45,7 +45,7 @@ class Locator:
         value: ObjectTerm,
         graph: GraphName | None = None,
     ) -> Occurrence | None:
-        """The first place of a triple (files in their order, then from the top), or None where none states it.
+        """The first place of a triple, by the order of files and from the top, or None where none states it.
 
         Terms are those of :class:`~ics_graph.loading.reader.ParsedFile`; ``graph`` None means any graph.
         """
@@ -61,29 +61,30 @@ class Locator:
         """All places of a triple; in a file of a syntax without positions it counts once."""
         for index, source in enumerate(self._sources):
             if not source.has_positions:
-                if isinstance(subject, NamedNode | BlankNode) and self._holds(index, subject, predicate, value):
-                    whole = _whole_file(source)
-                    yield Occurrence(whole, whole, whole, DefaultGraph() if graph is None else graph)
+                graphs = self._graphs_of(index).get(Triple(subject, predicate, value), ())
+                whole = _whole_file(source)
+                yield from (
+                    Occurrence(whole, whole, whole, found) for found in graphs if graph is None or found == graph
+                )
                 continue
             file = self._file(index)
             for triple in file.triples_of(subject):
                 if triple.predicate != predicate or triple.object != value:
                     continue
-                named = triple.graph
-                if not isinstance(named, NamedNode | BlankNode | DefaultGraph) or graph not in (None, named):
+                if graph is not None and triple.graph != graph:
                     continue
                 yield Occurrence(
                     file.written(triple.subject_span),
                     file.written(triple.predicate_span),
                     file.written(triple.object_span),
-                    named,
+                    triple.graph,
                 )
 
     def subject(self, term: SubjectTerm) -> Written | None:
-        """Where a term is first the subject of a triple, or None: for findings about a triple that is missing."""
+        """Where a term is first a subject, or None: for findings about a triple that is missing."""
         for index, source in enumerate(self._sources):
             if not source.has_positions:
-                if any(triple.subject == term for triple in self._file_triples(index)):
+                if any(triple.subject == term for triple in self._graphs_of(index)):
                     return _whole_file(source)
                 continue
             file = self._file(index)
@@ -97,15 +98,15 @@ class Locator:
             known = self._stated[index] = StatedFile(self._sources[index])
         return known
 
-    def _holds(self, index: int, subject: NamedNode | BlankNode, predicate: NamedNode, value: ObjectTerm) -> bool:
-        return Triple(subject, predicate, value) in self._file_triples(index)
-
-    def _file_triples(self, index: int) -> frozenset[Triple]:
-        """The triples of a file of a syntax without positions."""
+    def _graphs_of(self, index: int) -> dict[Triple, tuple[GraphName, ...]]:
+        """The triples of a file of a syntax without positions, each with the graphs that hold it."""
         known = self._triples.get(index)
         if known is None:
-            known = frozenset(quad.triple for quad in parse_source(self._sources[index]))
-            self._triples[index] = known
+            known = self._triples[index] = {}
+            for quad in parse_source(self._sources[index]):
+                graphs = known.get(quad.triple, ())
+                if quad.graph_name not in graphs:
+                    known[quad.triple] = (*graphs, quad.graph_name)
         return known
 
 

@@ -1,4 +1,4 @@
-"""Reads files of RDF: one, several, or bytes that came another way. What comes out knows the places of its triples."""
+"""Reads files of RDF: one, several, or bytes that came another way, with the places of their triples."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_file(
     size_limit: int | None = None,
     nesting_limit: int = NESTING_LIMIT,
 ) -> ParsedFile:
-    """Read one file; its syntax is that of its suffix unless ``syntax`` says otherwise, ``size_limit`` is in bytes.
+    """Read one file; ``syntax`` comes before what its suffix says, ``size_limit`` is in bytes.
 
     Raises :class:`~ics_graph.errors.MissingData` (no such file), :class:`~ics_graph.errors.InvalidData`
     (unreadable, unknown suffix, not UTF-8, ill-formed, nested too deep; with the place where there is one)
@@ -73,7 +73,7 @@ def read_files(
     size_limit: int | None = None,
     nesting_limit: int = NESTING_LIMIT,
 ) -> ParsedInput:
-    """Read files in the order given; each has its own number, so that equal labels in two files are two nodes.
+    """Read files in the order given, each with its own number: equal labels in two files are two nodes.
 
     ``first_number`` keeps the blank nodes of two inputs apart (data and shapes). Raises as :func:`read_file`.
     """
@@ -95,7 +95,7 @@ def read_bytes(
     size_limit: int | None = None,
     nesting_limit: int = NESTING_LIMIT,
 ) -> ParsedFile:
-    """Read RDF that came another way than as a file; ``name`` stands in its positions. Raises as :func:`read_file`."""
+    """Read bytes that came another way; ``name`` is for positions. Raises as :func:`read_file`."""
     source = source_from_bytes(
         content, syntax=syntax, name=name, number=number, base_iri=base_iri, size_limit=size_limit
     )

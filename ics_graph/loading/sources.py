@@ -1,4 +1,4 @@
-"""A file of RDF as text: found, read within a size limit, decoded, its syntax known. Nothing is parsed here."""
+"""A file of RDF as text: read within a size limit, decoded, its syntax known. Nothing is parsed here."""
 
 from __future__ import annotations
 
@@ -110,9 +110,9 @@ def source_from_bytes(
     base_iri: str | None = None,
     size_limit: int | None = None,
 ) -> SourceFile:
-    """The same for bytes that came another way (standard input, a request); ``name`` stands in their positions.
+    """The same for bytes that came another way (standard input, a request); ``name`` is for positions.
 
-    Raises :class:`~ics_graph.errors.TooLarge` and :class:`~ics_graph.errors.InvalidData` as :func:`open_source`.
+    Raises as :func:`open_source`.
     """
     if size_limit is not None and len(content) > size_limit:
         raise TooLarge(f"{name}: the input is larger than {size_limit:,} bytes.", setting=SIZE_SETTING)

@@ -1,7 +1,8 @@
-"""The triples of one file with their offsets: which statements may hold a subject, and those statements parsed."""
+"""The triples of one file with their offsets: which statements may hold a subject, and what they say."""
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,20 +13,15 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode
 
 from ics_graph.errors import Position
 from ics_graph.loading import blank_nodes
-from ics_graph.loading.grammar import (
-    Anonymous,
-    Span,
-    StatedTriple,
-    StatementParser,
-    UnknownStatement,
-    name_blank_nodes,
-)
+from ics_graph.loading.grammar import StatementParser
 from ics_graph.loading.lines import LineIndex
+from ics_graph.loading.naming import Anonymous, Span, StatedTriple, UnknownStatement, name_blank_nodes
 from ics_graph.loading.sources import SourceFile
 from ics_graph.loading.statements import GraphBlock, Statements, split_statements
-from ics_graph.loading.terms import GraphName, SubjectTerm
-from ics_graph.loading.tokens import BRACKET, TOKEN
+from ics_graph.loading.terms import RDF_NIL, GraphName, SubjectTerm
+from ics_graph.loading.tokens import BRACKET, SKIPPED, TOKEN
 
+_EMPTY_COLLECTION = re.compile(rf"\({SKIPPED}\)")
 _KEPT_STATEMENTS = 4096
 _REIFYING = frozenset(("<<", "~", "{"))
 _STRUCTURED = _REIFYING | {"("}
@@ -57,7 +53,7 @@ class StatedFile:
     def triples_of(self, subject: SubjectTerm) -> Iterator[StatedTriple]:
         """The triples with this subject, from the top of the file."""
         for statement in self._candidates(subject):
-            for triple in self._triples(statement):
+            for triple in self.triples_in(statement):
                 if triple.subject == subject:
                     yield triple
 
@@ -121,6 +117,8 @@ class StatedFile:
                 key = directives.expand_iri(token["iri"], start)
             elif kind == "blank":
                 key = token["blank"]
+            elif _EMPTY_COLLECTION.match(text, token.start("mark"), end):
+                key = RDF_NIL.value
             else:
                 continue
             index.setdefault(key, []).append(number)
@@ -134,10 +132,10 @@ class StatedFile:
         if not any(mark in text for mark in ("<<", "~", "{|")):
             return index
         for number, (start, end) in enumerate(zip(statements.starts, statements.ends, strict=True)):
-            if any(text.find(mark, start, end) >= 0 for mark in ("<<", "~", "{|")) and not _REIFYING.isdisjoint(
-                BRACKET.findall(text, start, end)
-            ):
-                for subject in {triple.subject for triple in self._triples(number)}:
+            if not any(text.find(mark, start, end) >= 0 for mark in ("<<", "~", "{|")):
+                continue
+            if not _REIFYING.isdisjoint(_marks(text, start, end)):
+                for subject in {triple.subject for triple in self.triples_in(number)}:
                     index.setdefault(subject, []).append(number)
         return index
 
@@ -149,7 +147,7 @@ class StatedFile:
         count = 0
         for number, (start, end) in enumerate(zip(statements.starts, statements.ends, strict=True)):
             firsts.append(count)
-            marks = BRACKET.findall(text, start, end)
+            marks = _marks(text, start, end)
             block = statements.block_of(number) if statements.blocks else None
             opens_unnamed_graph = (
                 block is not None and block.first == number and isinstance(self._graph(block), Anonymous)
@@ -160,16 +158,18 @@ class StatedFile:
                 count += marks.count("[")
         return firsts
 
-    def _triples(self, statement: int) -> tuple[StatedTriple, ...]:
+    def triples_in(self, statement: int) -> tuple[StatedTriple, ...]:
+        """The triples of the statement with this number, in the order of the parser."""
         known = self._parsed.get(statement)
         if known is None:
             if len(self._parsed) >= _KEPT_STATEMENTS:
                 self._parsed.clear()
-            known = self._parsed[statement] = tuple(self._parse(statement, self._anonymous_first[statement])[0])
+            known = tuple(self._parse(statement, self._anonymous_first[statement])[0])
+            self._parsed[statement] = known
         return known
 
     def _parse(self, statement: int, first: int) -> tuple[list[StatedTriple], int]:
-        """The triples of a statement whose first anonymous node has this number, and the number after its last."""
+        """The triples of a statement whose first anonymous node is number ``first``, and the next number."""
         statements, file = self.statements, self._source.number
         block = statements.block_of(statement) if statements.blocks else None
         graph: GraphName | Anonymous = DefaultGraph() if block is None else self._graph(block)
@@ -196,3 +196,8 @@ class StatedFile:
                 known = DefaultGraph()
             self._graphs[block.first] = known
         return known
+
+
+def _marks(text: str, start: int, end: int) -> list[str]:
+    """The opening and closing brackets of a statement, strings and comments left out."""
+    return [match[1] for match in BRACKET.finditer(text, start, end) if match[1]]

@@ -1,4 +1,4 @@
-"""Splits Turtle, TriG, N-Triples and N-Quads into statements: where each begins and ends, and what it can see.
+"""Splits Turtle, TriG, N-Triples and N-Quads into statements: where each begins and ends.
 
 One compiled expression matches a whole statement at a time, so that a file of 8 MB takes a fraction of a
 second. No statement is understood here; :mod:`ics_graph.loading.grammar` does that for those that are asked
@@ -19,7 +19,7 @@ _BODY = (
     rf"(?:[ \t\r\n;,\[\]()^~]++|{tokens.BLANK_LABEL}|{tokens.PREFIXED_NAME}|{tokens.IRI}|{tokens.STRING}"
     rf"|{tokens.LANGUAGE}|{tokens.NUMBER}|{tokens.KEYWORD}|{tokens.COMMENT}|<<|>>|\{{\||\|\}})*+"
 )
-# A SPARQL directive has no dot. Its keyword is one only where neither a colon nor a name goes on: "prefix:a" is a name.
+# A SPARQL directive has no dot. Its keyword must stand alone: "prefix:a" is a name.
 _SPARQL_DIRECTIVE = (
     rf"(?i:prefix)(?=[ \t\r\n#]){tokens.SKIPPED}{tokens.PREFIX_NAME}{tokens.SKIPPED}{tokens.IRI}"
     rf"|(?i:base){tokens.SKIPPED}{tokens.IRI}"
@@ -35,7 +35,7 @@ _DIRECTIVE_GROUP = 1
 
 @dataclass(frozen=True, slots=True)
 class GraphBlock:
-    """A TriG block: statements ``first`` up to, not with, ``last``; ``label`` its offsets (empty: default graph)."""
+    """A TriG block: statements ``first`` up to, not with, ``last``; ``label`` its offsets."""
 
     first: int
     last: int
@@ -68,7 +68,7 @@ class Directives:
             self._base.set(0, base)
 
     def declare(self, text: str, offset: int) -> None:
-        """Take in the directive that stands in ``text`` and ends at ``offset``; other directives change nothing."""
+        """Take in the directive ``text``, in force from ``offset``; one of another kind changes nothing."""
         match = _DIRECTIVE.match(text)
         if match is None:
             return
@@ -90,11 +90,6 @@ class Directives:
         if namespace is None:
             return None
         return namespace + unescape_name(local)
-
-    @property
-    def changes(self) -> int:
-        """How many directives have been taken in: a cache of expanded names is good while this stays equal."""
-        return len(self._base.offsets) + sum(len(history.offsets) for history in self._prefixes.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +118,7 @@ class Statements:
 
 
 def split_statements(text: str, *, base: str | None = None) -> Statements:
-    """Split a text (without byte order mark) that the parser has accepted; ``base`` is the base IRI it starts with.
+    """Split a text (without byte order mark) that the parser has accepted; ``base`` is its first base IRI.
 
     Directives are taken in and not listed. Offsets count code points of ``text``.
     """

@@ -34,7 +34,8 @@ BLANK_LABEL = rf"_:{_PREFIX}"
 PREFIX_NAME = rf"(?:{_PREFIX})?+:"
 """The name that a prefix directive declares, with its colon."""
 PREFIXED_NAME = rf"(?:{_PREFIX})?+:{_LOCAL}"
-KEYWORD = r"[A-Za-z]++"
+KEYWORD = _PREFIX
+"""Wider than the words there are (a, true, false, GRAPH), so that no text is looked at again from each dot."""
 
 TOKEN = re.compile(
     SKIPPED
@@ -56,6 +57,9 @@ TOKEN = re.compile(
 """One token after what may be skipped; ``lastgroup`` is its kind."""
 
 BRACKET = re.compile(
-    r"""[^"'<>\#\\\[\](){}~]*+""" + rf"(?:{STRING}|{IRI}|{COMMENT}|\\.|(<<|>>|[\[\](){{}}~])|[\"'<>\#\\])"
+    r"""[^"'<>\#\\\[\](){}~]*+""" + rf"(?:{STRING}|{IRI}|{COMMENT}|\\.|(<<|>>|[\[\](){{}}~])|[<>\\]|([\"'])|\Z)"
 )
-"""Anything up to and with the next bracket (group 1), or up to and with something in which a bracket means nothing."""
+"""Anything up to the next bracket (group 1), or up to something in which brackets mean nothing.
+
+Group 2 is a quote that begins a string which never ends; what follows it cannot be told apart.
+"""
