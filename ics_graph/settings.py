@@ -54,11 +54,13 @@ class Settings:
     query_bytes: int = _doc("Largest answer in bytes.", default=64 << 20)
     query_length: int = _doc("Longest query text in bytes.", default=256 << 10)
     query_nesting: int = _doc(
-        "Deepest nesting of brackets in a query: the engine's parser recurses, and at about 1,000 the process dies.",
+        "Deepest nesting of brackets in a query (and a twentieth of the longest chain of operators): the engine's parser "
+        "recurses, and at about 1,000 levels the process dies.",
         default=100,
     )
     query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=1)
     query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
+    file_bytes: int = _doc("Largest file of RDF that is read to be validated.", default=1 << 30)
     request_bytes: int = _doc("Largest body of a request.", default=1 << 20)
     known_cached: int = _doc("How many `known=` views of the graph are kept ready.", default=8)
 
@@ -83,6 +85,7 @@ class Settings:
             "query_bytes",
             "query_length",
             "query_workers",
+            "file_bytes",
         ):
             if getattr(settings, name) <= 0:
                 raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be greater than zero.")

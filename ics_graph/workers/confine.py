@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import platform
 import resource
 import struct
 import sys
@@ -54,7 +53,7 @@ def die_with_parent(signal_number: int) -> bool:
 
 def refuse_sockets() -> bool:
     """Have the kernel refuse every new socket to this process from now on; false where it cannot."""
-    numbers = _ARCHITECTURES.get(platform.machine())
+    numbers = _ARCHITECTURES.get(os.uname().machine)
     if numbers is None or sys.platform != "linux":
         return False
     architecture, calls = numbers

@@ -40,17 +40,22 @@ class Worker:
         self.dead = threading.Event()
         # A pidfd names this process for good; a process id may be given to another after the template has reaped it.
         self._handle = handle
+        self._killed = False
         self._lock = threading.Lock()
 
     def kill(self) -> None:
         """End the process. May be called twice, by any thread."""
-        with self._lock, contextlib.suppress(ProcessLookupError):
+        with self._lock:
+            if self._killed:
+                return
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError):
+                if self._handle is not None:
+                    signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+                elif self.status is None:
+                    os.kill(self.process, signal.SIGKILL)
             if self._handle is not None:
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
                 os.close(self._handle)
-                self._handle = None
-            elif self.status is None and not hasattr(os, "pidfd_open"):
-                os.kill(self.process, signal.SIGKILL)
 
     def kill_and_close(self) -> None:
         """End the process and let go of the connection, which nobody else may be reading."""

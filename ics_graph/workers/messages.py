@@ -17,6 +17,7 @@ from typing import Any, Final
 
 _LENGTHS: Final = struct.Struct("!IQ")
 _LONGEST_HEADER: Final = 64 << 20
+_ACCEPTED: Final = b"+"
 
 DEFAULT_GRAPH: Final = ""
 """Stands for the graph without a name in a list of graphs."""
@@ -119,14 +120,27 @@ def receive_message(
 ) -> tuple[dict[str, Any], bytes]:
     """The next message: header and body.
 
-    ``until`` is a moment of the monotonic clock. Raises TimeoutError when it comes, and :class:`DisconnectedError` where the
-    other end is gone or sends what is no message (a body longer than ``longest_body`` is none).
+    ``until`` is a moment of the monotonic clock. Raises TimeoutError when it comes, and :class:`DisconnectedError`
+    where the other end is gone or sends what is no message (a body longer than ``longest_body`` is none).
     """
     header_length, body_length = _LENGTHS.unpack(_receive(connection, _LENGTHS.size, until))
     if header_length > _LONGEST_HEADER or (longest_body is not None and body_length > longest_body):
         raise DisconnectedError
     header = json.loads(_receive(connection, header_length, until))
     return header, bytes(_receive(connection, body_length, until)) if body_length else b""
+
+
+def accept_job(connection: socket.socket) -> None:
+    """Say, in a worker, that a job has been taken up."""
+    connection.sendall(_ACCEPTED)
+
+
+def await_acceptance(connection: socket.socket, until: float) -> bool:
+    """Whether a worker takes up the job it was sent; false where it died before. Raises TimeoutError at ``until``."""
+    try:
+        return _receive(connection, len(_ACCEPTED), until) == _ACCEPTED
+    except DisconnectedError:
+        return False
 
 
 def _receive(connection: socket.socket, length: int, until: float | None) -> bytearray:

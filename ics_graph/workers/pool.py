@@ -30,6 +30,7 @@ from ics_graph.workers.messages import (
     GraphSource,
     QueryAnswer,
     QueryJob,
+    await_acceptance,
     receive_message,
     send_message,
 )
@@ -64,6 +65,7 @@ class WorkerPool:
         self._orders = {**source.as_json(), "memory": settings.query_memory, "modules": list(modules)}
         self._settings = settings
         self._lock = threading.Lock()
+        # Taken before the other lock where both are needed.
         self._sending = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._ready: deque[Worker] = deque()
@@ -197,6 +199,8 @@ class WorkerPool:
             send_message(worker.connection, {**payload, "seconds": remaining})
         except ConnectionError:
             return None
+        if not await_acceptance(worker.connection, until):
+            return None
         return receive_message(worker.connection, until=until, longest_body=longest)
 
     def _acquire(self, until: float) -> Worker:
@@ -296,14 +300,16 @@ class WorkerPool:
 
     def _ask_for_workers(self) -> None:
         """Have as many workers made as are missing."""
-        with self._lock:
-            if self._closed or self._broken is not None:
-                return
-            missing = max(self._settings.query_workers + SPARE - self._expected, 0)
-            self._expected += missing
-        # A template that is gone is seen by the listener, which starts another and asks it anew.
-        with self._sending, contextlib.suppress(OSError):
-            self._control.sendall(b"fork\n" * missing)
+        # Counting and sending are one step, or a request could go to a template of which nobody counts any more.
+        with self._sending:
+            with self._lock:
+                if self._closed or self._broken is not None:
+                    return
+                missing = max(self._settings.query_workers + SPARE - self._expected, 0)
+                self._expected += missing
+            # A template that is gone is seen by the listener, which starts another and asks it anew.
+            with contextlib.suppress(OSError):
+                self._control.sendall(b"fork\n" * missing)
 
     def _listen(self) -> None:
         """Take what the template says, in a thread of its own, until the pool is closed."""
@@ -386,9 +392,6 @@ class WorkerPool:
             lost, idle = list(self._workers.values()), list(self._ready)
             self._workers.clear()
             self._ready.clear()
-            for worker in lost:
-                worker.counted = False
-            self._expected = 0
         for worker in lost:
             worker.dead.set()
         for worker in idle:
@@ -402,9 +405,12 @@ class WorkerPool:
             except IcsGraphError as error:
                 reason = error.message
                 continue
-            with self._lock, self._sending:
+            with self._sending, self._lock:
                 self._control.close()
                 self._control, self._template = control, template
+                for worker in lost:
+                    worker.counted = False
+                self._expected = 0
                 closed = self._closed
             if closed:
                 control.close()

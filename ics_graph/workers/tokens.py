@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from ics_graph.errors import BadQuery
 
-_BASE = (
-    r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
-    r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
-)
-_VARIABLE = rf"{_BASE}_0-9\u00B7\u0300-\u036F\u203F-\u2040"
-_NAME = rf"{_VARIABLE}\-"
-_PREFIX = rf"[{_BASE}][{_NAME}]*+(?:\.++[{_NAME}]++)*+"
-_LOCAL_PART = rf"(?:[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])++"
+# Characters of names past Latin-1 are checked when one occurs: their ranges would make the expression take a tenth of
+# the start of a process to compile.
+_FIRST = r"^\x00-@\[-`{-\xBF\xD7\xF7"
+_VARIABLE = r"^\x00-/:-@\[-^`{-\xB6\xB8-\xBF\xD7\xF7"
+_NAME = r"^\x00-,./:-@\[-^`{-\xB6\xB8-\xBF\xD7\xF7"
+_PREFIX = rf"[{_FIRST}][{_NAME}]*+(?:\.++[{_NAME}]++)*+"
+_LOCAL_PART = rf"(?:[{_NAME}]|:|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])++"
 _LOCAL = rf":(?:{_LOCAL_PART}(?:\.++{_LOCAL_PART})*+)?+"
 _IRI = r'<(?:[^\x00-\x20<>"{}|^`\\]++|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>'
 
@@ -45,6 +45,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_NAMED_KINDS: Final = frozenset({"variable", "blank", "name", "colon"})
 _WORD_OR_DOTS: Final = re.compile(r"\.+|[^.]+")
 
 TYPOGRAPHIC: Final = frozenset("“”‘’„‚«»–—\u00a0\u2007\u202f\u200b\ufeff")
@@ -79,6 +80,10 @@ def scan(query: str) -> Iterator[Token]:
         if found is None:
             raise _stray(query, offset)
         kind, text = found.lastgroup or "", found.group()
+        if kind in _NAMED_KINDS and not text.isascii():
+            foreign = _foreign_to_names().search(text)
+            if foreign is not None:
+                raise _stray(query, offset + foreign.start())
         if kind in {"name", "colon"}:
             if ":" in text:
                 yield Token("prefixed", text, offset)
@@ -89,6 +94,15 @@ def scan(query: str) -> Iterator[Token]:
         elif kind != "space":
             yield Token(kind, text, offset)
         offset = found.end()
+
+
+@cache
+def _foreign_to_names() -> re.Pattern[str]:
+    """Finds a character past ASCII that stands in no name (PN_CHARS, SPARQL 1.1 section 19.8)."""
+    return re.compile(
+        r"[^\x00-\x7F\u00B7\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u037D\u037F-\u1FFF\u200C-\u200D\u203F-\u2040\u2070-\u218F"
+        r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF]"
+    )
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

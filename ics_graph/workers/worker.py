@@ -22,7 +22,7 @@ import pyoxigraph
 from ics_graph.errors import BadQuery, IcsGraphError, InvalidParameter, LimitReached
 from ics_graph.workers import confine
 from ics_graph.workers.evaluation import QueryEvaluator
-from ics_graph.workers.messages import DisconnectedError, receive_message, send_message
+from ics_graph.workers.messages import DisconnectedError, accept_job, receive_message, send_message
 
 JobFunction = Callable[[QueryEvaluator, Mapping[str, Any]], tuple[dict[str, Any], bytes]]
 """What a kind of job is: from the loaded graph and a payload to an answer's header and bytes."""
@@ -97,6 +97,7 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
     memory_at_start = _largest_resident()
     while True:
         payload, _ = receive_message(connection)
+        accept_job(connection)
         # With its default action the signal ends the process inside of the engine as well; no handler runs.
         signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
         body = b""
