@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import lru_cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 from ics_graph.governance.graph import GovernanceGraph
@@ -70,10 +72,17 @@ def build_text(text: str, folder: Path) -> Snapshot:
     return Snapshot(build([source], ONTOLOGY, folder / "snapshots"))
 
 
+def _folder(name: str) -> Path:
+    """A folder that goes with the test run."""
+    folder = Path(mkdtemp(prefix=f"ics-graph-{name}-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @lru_cache(maxsize=1)
 def vectors_snapshot() -> Snapshot:
     """The snapshot of the time vectors, built once for a test run."""
-    folder = Path(mkdtemp(prefix="ics-graph-vectors-"))
+    folder = _folder("vectors")
     (folder / "vectors.ttl").write_text(time_vectors.turtle(), "utf-8")
     return Snapshot(build([folder / "vectors.ttl"], ONTOLOGY, folder / "snapshots"))
 
@@ -81,5 +90,5 @@ def vectors_snapshot() -> Snapshot:
 @lru_cache(maxsize=1)
 def shipped_graph() -> GovernanceGraph:
     """The shipped graph, built once for a test run into a folder of its own."""
-    folder = Path(mkdtemp(prefix="ics-graph-shipped-"))
+    folder = _folder("shipped")
     return GovernanceGraph.open(Settings(cache=folder))
