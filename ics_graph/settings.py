@@ -16,6 +16,8 @@ from typing import Any
 from ics_graph.errors import InvalidParameter
 
 PREFIX = "ICS_GRAPH_"
+MOST_VALIDATE_BYTES = 32 << 20
+"""A body goes to a worker in one message, which has a longest length (``ics_graph.workers.messages``)."""
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 
 
@@ -61,7 +63,14 @@ class Settings:
     query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=1)
     query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
     file_bytes: int = _doc("Largest file of RDF that is read to be validated.", default=1 << 30)
-    request_bytes: int = _doc("Largest body of a request.", default=1 << 20)
+    request_bytes: int = _doc("Largest body of a request, except of one to validate.", default=1 << 20)
+    validate_bytes: int = _doc("Largest body of a request to validate; 32 MiB at most.", default=16 << 20)
+    validate_triples: int = _doc("Most triples of data that one request may have validated.", default=500_000)
+    validate_shapes: int = _doc("Most shapes that one request may bring.", default=1_000)
+    validate_deadline: float = _doc(
+        "Longest time a validation over HTTP may take, queue included; then it is killed.", default=30.0
+    )
+    validate_queue: int = _doc("Requests to validate that may wait; a further one is refused at once.", default=8)
     known_cached: int = _doc("How many `known=` views of the graph are kept ready.", default=8)
 
     @classmethod
@@ -86,9 +95,15 @@ class Settings:
             "query_length",
             "query_workers",
             "file_bytes",
+            "validate_bytes",
+            "validate_triples",
+            "validate_shapes",
+            "validate_deadline",
         ):
             if getattr(settings, name) <= 0:
                 raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be greater than zero.")
+        if settings.validate_bytes > MOST_VALIDATE_BYTES:
+            raise InvalidParameter("validate_bytes", f"{PREFIX}VALIDATE_BYTES must be {MOST_VALIDATE_BYTES} at most.")
         return settings
 
 

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
 from ics_graph.cli.options import Day
-from ics_graph.governance.answers import as_json
+from ics_graph.errors import InvalidParameter
 from ics_graph.settings import Settings
-from ics_graph.validation.findings import SEVERITIES, Report
-from ics_graph.validation.reports.text import text_report
-from ics_graph.validation.runner import validate
+from ics_graph.validation.findings import SEVERITIES, Report, Severity
+from ics_graph.validation.gate import fails, mark_known, read_baseline
+from ics_graph.validation.reports.forms import FORMS, render
+from ics_graph.validation.reports.rendering import Rendering, source_root
+from ics_graph.validation.revisions import findings_at
+from ics_graph.validation.runner import ENGINES, EngineName, validate
 
 
 @click.command("validate")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--shapes", type=click.Path(path_type=Path), multiple=True, help="Shapes to use instead of the shipped.")
+@click.option(
+    "--shapes",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Folder or file of shapes to use instead of the shipped; may be repeated.",
+)
 @click.option("--on", type=Day(), help="The day whose graph is checked; today in London unless given.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--all-dates", is_flag=True, help="Check every day on which anything changes, not one.")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True)
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES[::-1]),
@@ -29,36 +42,119 @@ from ics_graph.validation.runner import validate
     show_default=True,
     help="The mildest severity that makes the exit code 1.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    default=next(iter(ENGINES)),
+    show_default=True,
+    help="fast, or the reference library as a second opinion.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A JSON report of before: its findings are known and do not fail.",
+)
+@click.option(
+    "--changed-since",
+    metavar="REV",
+    help="A git revision: what was found there already is known and does not fail.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def validate_command(
-    files: tuple[Path, ...], shapes: tuple[Path, ...], on: date | None, form: str, fail_on: str, output: Path | None
+    files: tuple[Path, ...],
+    shapes: tuple[Path, ...],
+    on: date | None,
+    all_dates: bool,
+    form: str,
+    fail_on: Severity,
+    engine: EngineName,
+    baseline: Path | None,
+    changed_since: str | None,
+    output: Path | None,
 ) -> None:
     """Check FILES (the shipped data unless given) against the rules.
 
-    Exit code 0: nothing at or above --fail-on; 1: findings; 3: input could not be read; 5: nothing was checked.
+    Exit code 0: nothing new at or above --fail-on; 1: findings; 3: input could not be read; 4: a file is past the size
+    limit; 5: nothing was checked.
     """
+    if on is not None and all_dates:
+        raise click.UsageError("--on and --all-dates exclude each other.")
     settings = Settings.from_environment()
-    report = validate(files or [settings.data], shapes or [settings.shapes], settings.ontology, on=on)
-    text = text_report(report) if form == "text" else json.dumps(as_json(report), indent=2, ensure_ascii=False) + "\n"
+    data, rules = files or (settings.data,), shapes or (settings.shapes,)
+    limit = settings.file_bytes
+
+    def run(data: Sequence[Path], shapes: Sequence[Path], ontology: Path) -> Report:
+        with _progress() as progress:
+            return validate(
+                data,
+                shapes,
+                ontology,
+                on=on,
+                all_dates=all_dates,
+                engine=engine,
+                size_limit=limit,
+                progress=progress,
+            )
+
+    known: set[str] = set()
+    if baseline is not None:
+        known |= read_baseline(baseline, limit)
+    if changed_since is not None:
+        known |= findings_at(changed_since, data, rules, settings.ontology, run)
+    report = run(data, rules, settings.ontology)
+    compared = baseline is not None or changed_since is not None
+    if compared:
+        report = mark_known(report, known)
+    rendering = Rendering(fail_on, compared, output is None and _coloured(), source_root())
+    text = render(report, form, rendering)
     if output is None:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=rendering.colour or None)
     else:
         write_whole(output, text)
     if fails(report, fail_on):
         exit_with(EXIT_NEGATIVE)
 
 
-def fails(report: Report, fail_on: str) -> bool:
-    """Whether a report has a finding at or above a severity."""
-    grave = set(SEVERITIES[SEVERITIES.index(fail_on) :])
-    return any(finding.severity in grave for finding in report.findings)
+def _coloured() -> bool:
+    """Colour is for a terminal whose user has not set NO_COLOR (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on stderr, for runs of several steps on a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with ExitStack() as stack:
+        bars: list[Any] = []
+
+        def step(done: int, steps: int) -> None:
+            if steps > 1 and not bars:
+                bar = click.progressbar(length=steps, label="Checking", file=sys.stderr)
+                bars.append(stack.enter_context(bar))
+            for bar in bars:
+                bar.update(done - bar.pos)
+
+        yield step
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step: an interrupted run leaves the old one or none."""
-    temporary = path.with_name(f".{path.name}.partial")
+    """Write a file in one step: an interrupted run leaves the old one or none.
+
+    Raises :class:`~ics_graph.errors.InvalidParameter` where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        if path.exists() and not path.is_file():
+            # A device or a pipe (/dev/stdout) cannot be replaced.
+            path.write_text(text, "utf-8")
+            return
+        try:
+            temporary.write_text(text, "utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as fault:
+        reason = (fault.strerror or "an error of the system").lower()
+        raise InvalidParameter("output", f"{path} cannot be written: {reason}.") from None

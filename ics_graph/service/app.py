@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI
 
@@ -13,9 +14,10 @@ from ics_graph import __version__
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service import openapi, problems
 from ics_graph.service.front import Front
-from ics_graph.service.opened import Holder, OpenedGraph, SparqlEvaluator, SparqlFactory
-from ics_graph.service.routers import entities, health, identifiers, organisations, search, sources
+from ics_graph.service.opened import Holder, OpenedGraph, SparqlEvaluator, SparqlFactory, Validation
+from ics_graph.service.routers import entities, health, identifiers, organisations, search, sources, validate
 from ics_graph.service.routers.sparql import add_sparql
+from ics_graph.service.validating import Validator
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import Snapshot
 from ics_graph.store.sparql import SparqlEndpoint
@@ -41,10 +43,14 @@ def create_app(
         del app
         opened = await anyio.to_thread.run_sync(_open, settings, graph, sparql or worker_processes)
         holder.current = opened
+        validator = Validator(settings)
+        waiting = settings.query_workers + settings.validate_queue
+        holder.validation = Validation(validator, anyio.CapacityLimiter(waiting))
         try:
             yield
         finally:
-            holder.current = None
+            holder.current = holder.validation = None
+            await anyio.to_thread.run_sync(validator.close)
             if opened.sparql is not None:
                 await anyio.to_thread.run_sync(opened.sparql.close)
 
@@ -63,7 +69,7 @@ def create_app(
     app.state.holder = holder
     app.add_middleware(Front, settings=settings)
     problems.install(app)
-    for module in (organisations, entities, search, sources, health, identifiers):
+    for module in (organisations, entities, search, sources, validate, health, identifiers):
         app.include_router(module.router)
     add_sparql(app, settings)
 

@@ -17,6 +17,8 @@ SUFFIXES: Final = ("json", "ttl", "jsonld", "nt", "rdf", "csv", "tsv", "xml", "h
 _NO_SUFFIX: Final = frozenset({"/openapi.json"})
 LONGEST_ADDRESS: Final = 8192
 """Longest path with query string, in bytes, of any route but SPARQL (RFC 9110, 4.1, asks for at least 8,000)."""
+VALIDATE_PATH: Final = "/validate"
+"""The route that takes whole graphs, and so has a limit of its own for bodies."""
 _ESCAPED: Final = 3
 """A byte of a query takes up to three in an address."""
 
@@ -41,6 +43,7 @@ class Front:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._body_limit = settings.request_bytes
+        self._validate_limit = settings.validate_bytes
         self._address_limit = LONGEST_ADDRESS + _ESCAPED * settings.query_length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +57,8 @@ class Front:
             await refused(scope, receive, response.send)
             return
         try:
-            await self._app(_routed(scope), self._limited(receive), response.send)
+            routed = _routed(scope)
+            await self._app(routed, self._limited(routed, receive), response.send)
         except Exception as error:
             # Nobody but the log may learn what happened; a response that has begun can only be broken off.
             if response.started:
@@ -70,27 +74,36 @@ class Front:
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > limit:
             return problem(scope, "uri-too-long", f"The address is longer than {limit} bytes.", limit="address")
         length = headers.get("content-length", "0")
-        if length.isascii() and length.isdigit() and int(length[:20]) > self._body_limit:
-            return problem_of(scope, self._too_large())
+        setting, most = self._largest_body(_routed(scope))
+        if length.isascii() and length.isdigit() and int(length[:20]) > most:
+            return problem_of(scope, _too_large(setting, most))
         return None
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _largest_body(self, routed: Scope) -> tuple[str, int]:
+        """How large a body may be, after the name of the setting that says so."""
+        if routed["path"] == VALIDATE_PATH:
+            return "validate_bytes", self._validate_limit
+        return "request_bytes", self._body_limit
+
+    def _limited(self, routed: Scope, receive: Receive) -> Receive:
         """``receive`` that counts: a body without a stated length may be of any."""
         taken = 0
+        setting, most = self._largest_body(routed)
 
         async def limited() -> Message:
             nonlocal taken
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
-                if taken > self._body_limit:
-                    raise self._too_large()
+                if taken > most:
+                    raise _too_large(setting, most)
             return message
 
         return limited
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The body is larger than {self._body_limit} bytes.", setting="request_bytes")
+
+def _too_large(setting: str, most: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {most} bytes.", setting=setting)
 
 
 class _Response:

@@ -9,7 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from ics_graph.service.documents import Problem
+from ics_graph.service.front import VALIDATE_PATH
+from ics_graph.service.negotiation import JSON
 from ics_graph.service.problems import MEDIA_TYPE
+from ics_graph.service.routers.validate import FORMS
 from ics_graph.service.sparql_request import SOLUTION_FORMS, TRIPLE_FORMS
 
 ERRORS: Final = {
@@ -21,6 +24,18 @@ ERRORS: Final = {
     414: "The address is too long.",
     500: "A fault of ours.",
     503: "Not available just now; `Retry-After` says when to ask again.",
+}
+_VALIDATE_ERRORS: Final = {
+    400: "The body, or RDF or a shape in it, is ill-formed; `line` and `column` say where.",
+    405: ERRORS[405],
+    406: ERRORS[406],
+    408: "The validation ran past its deadline and was stopped.",
+    413: "The body, the data, the shapes, or the memory they need is larger than the limit; `limit` names the setting.",
+    414: ERRORS[414],
+    415: "The body, or a part of it, is in a form that is not read here.",
+    422: "No shape has a target in the data: nothing was checked, which is never a pass.",
+    500: ERRORS[500],
+    503: "No worker is free; `Retry-After` says when to ask again.",
 }
 _SPARQL_ERRORS: Final = {
     400: "The query is not SPARQL or asks for what is not allowed; `line`, `column` and `hint` say where.",
@@ -67,6 +82,12 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     """Errors are told as this service tells them, and entities also as RDF."""
     responses = operation["responses"]
     responses.pop("422", None)
+    if path == VALIDATE_PATH:
+        responses.update({str(status): value for status, value in problem_responses(_VALIDATE_ERRORS).items()})
+        responses["200"]["content"].update(
+            {form.media_type: {"schema": {"type": "string"}} for form in FORMS if form is not JSON}
+        )
+        return
     responses.update({str(status): value for status, value in problem_responses(ERRORS).items()})
     if re.fullmatch(r"/(?!id/)[a-z]+/\{id\}", path):
         responses["200"]["content"].update({name: {"schema": {"type": "string"}} for name in _ENTITY_FORMS})

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.types import Scope
 
 from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.service.validating import Validator
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import Snapshot, View
 
@@ -55,18 +57,33 @@ class OpenedGraph:
     sparql: SparqlEvaluator | None
 
 
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What ``/validate`` answers with. ``limiter`` counts the threads that may run and wait."""
+
+    validator: Validator
+    limiter: CapacityLimiter
+
+
 class Holder:
-    """The settings of a service, and the opened graph of the moment."""
+    """The settings of a service, the opened graph of the moment, and the processes that validate."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.current: OpenedGraph | None = None
+        self.validation: Validation | None = None
 
     def opened(self) -> OpenedGraph:
         """The opened graph. Raises RuntimeError before the application has started: servers wait for that."""
         if self.current is None:
             raise RuntimeError("the application has not been started")
         return self.current
+
+    def validating(self) -> Validation:
+        """What validates. Raises RuntimeError before the application has started."""
+        if self.validation is None:
+            raise RuntimeError("the application has not been started")
+        return self.validation
 
 
 def holder_of(scope: Scope) -> Holder:

@@ -52,9 +52,9 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = MappingProxyType(
         "update-refused": ProblemType(403, "Updates are refused"),
         "not-found": ProblemType(404, "Nothing has this id"),
         # 408 tells the client that its request took too long; the contract has no 504 for it.
-        "query-timeout": ProblemType(408, "The query took too long"),
+        "query-timeout": ProblemType(408, "It took too long"),
         "too-large": ProblemType(413, "Larger than the limit"),
-        "memory-exceeded": ProblemType(413, "The query needs too much memory"),
+        "memory-exceeded": ProblemType(413, "It needs too much memory"),
         "limit-reached": ProblemType(413, "A limit was reached"),
         "nothing-checked": ProblemType(422, "Nothing was checked"),
         "missing-data": ProblemType(503, "The graph is not there"),
@@ -170,7 +170,8 @@ def _allowed(scope: Scope) -> str | None:
     Every route takes them as one model, its argument ``asked``.
     """
     model = get_type_hints(scope["endpoint"]).get("asked") if "endpoint" in scope else None
-    names = sorted(getattr(model, "model_fields", ()))
+    members = getattr(model, "model_fields", {})
+    names = sorted(item.alias or name for name, item in members.items())
     return f"It has {', '.join(names)}." if names else None
 
 

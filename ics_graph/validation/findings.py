@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, NamedNode, Triple
 from pyoxigraph import Literal as RdfLiteral
 
 Severity = Literal["violation", "warning", "info"]
@@ -27,6 +28,7 @@ class RawFinding:
     shape: NamedNode | BlankNode
     severity: Severity
     message: str
+    source_constraint: NamedNode | BlankNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class Finding:
 
     ``file``, ``line`` and ``column`` are those of the offending triple's object, or of the focus node's subject where
     a triple is missing; ``lexical`` is the offending text as written. ``from_`` and ``until`` (half open) say on which
-    days the finding holds, where it depends on the day.
+    days the finding holds, where it depends on the day. ``fingerprint`` is the same when only lines have moved;
+    ``known`` says that a baseline or an earlier revision had the finding already. ``result`` is what the engine said,
+    as RDF terms; it is no part of the JSON.
     """
 
     focus_node: str
@@ -64,6 +68,9 @@ class Finding:
     shape_line: int | None
     from_: str | None = None
     until: str | None = None
+    fingerprint: str = ""
+    known: bool = False
+    result: RawFinding | None = field(default=None, compare=False, repr=False)
 
     def holding(self, first: str | None, after: str | None) -> Finding:
         """The same finding with the days on which it holds."""
@@ -80,15 +87,43 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule that ran: its shape (an IRI, or ``_:label``), what it is called, and where it is defined."""
+
+    shape: str
+    label: str | None
+    reason: str | None
+    remedy: str | None
+    file: str | None
+    line: int | None
+
+    @property
+    def name(self) -> str:
+        """The last part of the shape's IRI."""
+        return short_name(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a validation. ``conforms`` is SHACL's: no finding of any severity."""
+    """The outcome of a validation. ``conforms`` is SHACL's: no finding of any severity.
+
+    ``rules`` are those that ran, sorted by shape. ``paths`` describes, for shapes whose path is not one predicate,
+    that path: its node and the triples that say what it is.
+    """
 
     conforms: bool
     findings: tuple[Finding, ...]
     checked: Checked
     on: str | None
+    rules: tuple[CheckedRule, ...] = ()
+    paths: Mapping[str, tuple[Term, tuple[Triple, ...]]] = field(default_factory=dict, repr=False)
 
     def worst(self) -> Severity | None:
         """The gravest severity among the findings."""
         found = {finding.severity for finding in self.findings}
         return next((severity for severity in reversed(SEVERITIES) if severity in found), None)
+
+
+def short_name(iri: str) -> str:
+    """The last part of an IRI, for readers: after the last ``#`` or ``/``."""
+    return iri.rstrip("#/").rsplit("#", 1)[-1].rsplit("/", 1)[-1] or iri

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from ics_graph.errors import Position
 from ics_graph.loading.positions import Locator
 from ics_graph.loading.stated import Written
-from ics_graph.store.subjects import key_of, node_of
+from ics_graph.store.subjects import SubjectIndex, key_of, node_of
 from ics_graph.validation.findings import RawFinding, Term
+from ics_graph.validation.offending import Meant, OffendingTriples
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,37 @@ class Place:
 class Places:
     """Finds places in the data. ``origins`` gives the blank nodes that an IRI made by the build stands for."""
 
-    def __init__(self, locator: Locator, origins: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        locator: Locator,
+        origins: Mapping[str, tuple[str, ...]],
+        quads: Iterable[Quad],
+        shapes: SubjectIndex,
+    ) -> None:
         self._locator = locator
         self._origins = origins
+        self._offending = OffendingTriples(quads, shapes, self._written_as)
+
+    def prepare(self, findings: Sequence[RawFinding]) -> None:
+        """Say which results will be asked about: what they need of the data is collected in one pass."""
+        self._offending.prepare(findings)
 
     def of(self, finding: RawFinding) -> Place:
-        """The place of the offending triple (focus node, path, value), else of the focus node as subject."""
-        subjects = list(self._written_as(finding.focus_node))
-        values = list(self._written_as(finding.value)) if finding.value is not None else []
-        if finding.path is not None:
-            for subject in subjects:
-                if isinstance(subject, Literal):
-                    continue
-                for value in values:
-                    occurrence = self._locator.triple(subject, finding.path, value)
-                    if occurrence is not None:
-                        return _at(occurrence.object)
-        # Then the focus node as subject; one that is nobody's (a literal, say) leaves where its value is defined.
-        for node in (*subjects, *values):
+        """The place of the offending triple, else of the focus node as subject, else of a triple that leads to it."""
+        for meant in self._offending.of(finding):
+            place = self._stated(meant)
+            if place is not None:
+                return place
+        # A focus node that is nobody's subject (a literal, say) leaves the triple that leads to it, or its value.
+        for node in self._written_as(finding.focus_node):
+            written = self._locator.subject(node) if not isinstance(node, Literal) else None
+            if written is not None:
+                return Place(written.position, None)
+        for meant in self._offending.leading_to(finding):
+            place = self._stated(meant)
+            if place is not None:
+                return place
+        for node in self._written_as(finding.value):
             written = self._locator.subject(node) if not isinstance(node, Literal) else None
             if written is not None:
                 return Place(written.position, None)
@@ -52,6 +66,12 @@ class Places:
         """Where a shape is defined."""
         written = shapes.subject(shape)
         return written.position if written is not None else None
+
+    def _stated(self, meant: Meant) -> Place | None:
+        occurrence = self._locator.triple(meant.subject, meant.predicate, meant.object)
+        if occurrence is None:
+            return None
+        return _at(occurrence.subject if meant.at_subject else occurrence.object)
 
     def _written_as(self, term: Term | None) -> Iterable[Term]:
         if term is None:
@@ -63,7 +83,7 @@ class Places:
 
 
 def _at(written: Written) -> Place:
-    return Place(written.position, written.text)
+    return Place(written.position, written.text or None)
 
 
 def shown(term: Term | None) -> str | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ics_graph.errors import InvalidData, Unavailable
+from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
 from ics_graph.validation.rules import SH
 
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_QUERIES = frozenset((SH + "select", SH + "ask"))
 _SEVERITIES: dict[str, Severity] = {SH + "Violation": "violation", SH + "Warning": "warning", SH + "Info": "info"}
 
 
@@ -28,8 +32,16 @@ def validate_with_pyshacl(data: Iterable[Triple], shapes: Iterable[Triple]) -> R
         raise Unavailable("The engine pyshacl is not installed: pip install 'ics-graph[validation]'.") from None
     before = rdflib.NORMALIZE_LITERALS
     rdflib.NORMALIZE_LITERALS = False
+    # rdflib logs a traceback for each ill-typed literal; that such a literal is ill-typed is for the rules to say.
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     try:
-        data_graph, shapes_graph = _graph(rdflib, data), _graph(rdflib, shapes)
+        shapes = list(shapes)
+        queries = {
+            each.object.value: each.subject
+            for each in shapes
+            if each.predicate.value in _QUERIES and isinstance(each.object, Literal)
+        }
+        data_graph, shapes_graph = _graph(rdflib, data, queries), _graph(rdflib, shapes, queries)
         try:
             _, report, _ = pyshacl.validate(
                 data_graph, shacl_graph=shapes_graph, inference="none", advanced=False, do_owl_imports=False
@@ -38,34 +50,67 @@ def validate_with_pyshacl(data: Iterable[Triple], shapes: Iterable[Triple]) -> R
             raise InvalidData(f"The shapes are not well-formed: {' '.join(str(error).split())}") from None
     finally:
         rdflib.NORMALIZE_LITERALS = before
+    if not isinstance(report, rdflib.Graph):
+        # pySHACL gives a failure in the place of the report.
+        raise InvalidData(f"The shapes cannot be used: {' '.join(str(getattr(report, 'message', report)).split())}")
     findings = tuple(_findings(rdflib, report))
     focus, targeted = _count_targets(rdflib, data_graph, shapes_graph)
     return RawReport(findings, focus, targeted)
 
 
-def _graph(rdflib: Any, triples: Iterable[Triple]) -> Any:
-    from rdflib.plugins.sparql import prepareQuery  # noqa: PLC0415 - part of the extra
+def _graph(rdflib: Any, triples: Iterable[Triple], queries: Mapping[str, Any]) -> Any:
+    from pyparsing import ParseException  # noqa: PLC0415 - part of the extra
+    from rdflib.plugins.sparql import prepareQuery  # noqa: PLC0415
 
-    class PreparedGraph(rdflib.Graph):  # type: ignore[misc, name-defined]
+    class PreparedGraph(rdflib.Graph):  # type: ignore[misc]
         """Parses a query once: pySHACL asks the same text for each focus node, and parsing takes most of the time."""
 
         def query(self, query_object: Any, *arguments: Any, **named: Any) -> Any:
             if isinstance(query_object, str):
                 if query_object not in prepared:
-                    prepared[query_object] = prepareQuery(query_object, initNs=dict(self.namespaces()))
+                    try:
+                        ready = prepareQuery(query_object, initNs=dict(self.namespaces()))
+                    except ParseException as error:
+                        raise _refused(query_object, queries, f"is not SPARQL: {error}.") from None
+                    if "ServiceGraphPattern" in str(ready.algebra) or ready.algebra.get("datasetClause"):
+                        # rdflib would call out for SERVICE, and read whatever FROM names.
+                        raise _refused(query_object, queries, "has SERVICE or FROM, which are refused.")
+                    prepared[query_object] = ready
                 query_object = prepared[query_object]
             return super().query(query_object, *arguments, **named)
 
     prepared: dict[str, Any] = {}
     graph = PreparedGraph()
-    content = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
-    graph.parse(data=content.decode(), format="nt11")
+    # Not through a parser: rdflib's would name blank nodes anew, and then no result could be traced to its shape.
+    for triple in triples:
+        graph.add(tuple(_foreign(rdflib, term) for term in (triple.subject, triple.predicate, triple.object)))
     return graph
+
+
+def _refused(text: str, queries: Mapping[str, Any], message: str) -> InvalidData:
+    """The error for a query; it names the shape whose text the query contains."""
+    node = next((node for query, node in queries.items() if query.strip() in text), None)
+    message = f"A query of the shapes {message}"
+    return InvalidData(message) if node is None else ShapeRefused(node, message)
+
+
+def _foreign(rdflib: Any, term: Any) -> Any:
+    """A term as rdflib has it, its lexical form untouched."""
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    # rdflib takes "x" and "x"^^xsd:string for two literals, and its queries and parsers write the first.
+    datatype = None if term.datatype.value == _STRING else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, datatype=datatype)
 
 
 def _findings(rdflib: Any, report: Any) -> Iterable[RawFinding]:
     shacl = rdflib.Namespace(SH)
-    for result in sorted(report.subjects(rdflib.RDF.type, shacl.ValidationResult)):
+    # Not all that are typed so: a result may carry others as its details (sh:detail).
+    for result in sorted(set(report.objects(None, shacl.result))):
         path = report.value(result, shacl.resultPath)
         messages = sorted(str(message) for message in report.objects(result, shacl.resultMessage))
         shape = _term(rdflib, report.value(result, shacl.sourceShape))

@@ -28,10 +28,11 @@ _SHAPE_CLASSES: Final = frozenset((SH + "NodeShape", SH + "PropertyShape"))
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One shape with a target. ``shape`` is its IRI, or ``_:label``."""
+    """One shape with a target. ``shape`` is its IRI, or ``_:label``; ``ours`` tells whether it names its view."""
 
     shape: str
     view: View
+    ours: bool
     binds_from: date | None
     binds_until: date | None
     reason: str | None
@@ -63,6 +64,7 @@ def read_rules(shapes: SubjectIndex) -> list[Rule]:
             Rule(
                 subject,
                 name,
+                view is not None,
                 shapes.day(subject, ICS + "bindsFrom"),
                 shapes.day(subject, ICS + "bindsUntil"),
                 shapes.text(subject, ICS + "reason"),

@@ -1,0 +1,222 @@
+"""A graph indexed for set-based checks: one table of (subject, object) numbers for each predicate.
+
+Constraints ask about one predicate at a time for many focus nodes, so a column pair per predicate with indexes
+built on first use is all they need, at a fraction of the memory of a general store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeAlias, cast
+
+import pyoxigraph as ox
+
+from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
+from ics_graph.validation.engine.terms import TermTable
+
+# Large enough to spread the cost of a call, small enough to keep the text of a chunk in the processor's cache.
+CHUNK = 4096
+# What a store has to hold for some queries: predicate IRIs, each with the only objects asked for where these are known.
+Visible: TypeAlias = Mapping[str, frozenset[str] | None]
+_EMPTY: Mapping[int, Sequence[int]] = {}
+
+
+class PredicateTable:
+    """The triples of one predicate: two columns of term numbers, each triple once."""
+
+    __slots__ = ("_forward", "_inverse", "_subject_set", "objects", "subjects")
+
+    def __init__(self) -> None:
+        self.subjects: list[int] = []
+        self.objects: list[int] = []
+        self._subject_set: frozenset[int] | None = None
+        self._forward: dict[int, list[int]] | None = None
+        self._inverse: dict[int, list[int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.subjects)
+
+    def remove_duplicates(self) -> None:
+        """Keep each triple once: a graph is a set, and a file may state a triple twice."""
+        if len(dict(zip(self.subjects, self.objects, strict=True))) == len(self.subjects):
+            return
+        pairs = dict.fromkeys(zip(self.subjects, self.objects, strict=True))
+        if len(pairs) != len(self.subjects):
+            self.subjects = [subject for subject, _ in pairs]
+            self.objects = [value for _, value in pairs]
+
+    @property
+    def subject_set(self) -> frozenset[int]:
+        """The distinct subjects."""
+        if self._subject_set is None:
+            self._subject_set = frozenset(self.subjects)
+        return self._subject_set
+
+    @property
+    def forward(self) -> Mapping[int, Sequence[int]]:
+        """The objects of each subject."""
+        if self._forward is None:
+            self._forward = group(self.subjects, self.objects)
+        return self._forward
+
+    @property
+    def inverse(self) -> Mapping[int, Sequence[int]]:
+        """The subjects of each object."""
+        if self._inverse is None:
+            self._inverse = group(self.objects, self.subjects)
+        return self._inverse
+
+
+def group(keys: Iterable[int], values: Iterable[int]) -> dict[int, list[int]]:
+    """The values of each key, in the order given."""
+    groups: dict[int, list[int]] = {}
+    for key, value in zip(keys, values, strict=True):
+        members = groups.get(key)
+        if members is None:
+            groups[key] = [value]
+        else:
+            members.append(value)
+    return groups
+
+
+class IndexedGraph:
+    """A set of triples over a :class:`~ics_graph.validation.engine.terms.TermTable`.
+
+    Quads of all graphs of a dataset count as one graph. Build it with :func:`load_graph`.
+    """
+
+    def __init__(self, terms: TermTable) -> None:
+        self.terms = terms
+        self.tables: dict[int, PredicateTable] = {}
+        self._superclass_of: Mapping[int, Sequence[int]] | None = None
+        self._instances: dict[int, frozenset[int]] = {}
+        self._by_subject: dict[int, dict[int, list[int]]] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(table) for table in self.tables.values())
+
+    def table(self, predicate: int) -> PredicateTable | None:
+        """The triples of a predicate, None if there are none."""
+        return self.tables.get(predicate)
+
+    def forward(self, predicate: int) -> Mapping[int, Sequence[int]]:
+        """The objects of each subject of a predicate."""
+        table = self.tables.get(predicate)
+        return _EMPTY if table is None else table.forward
+
+    def inverse(self, predicate: int) -> Mapping[int, Sequence[int]]:
+        """The subjects of each object of a predicate."""
+        table = self.tables.get(predicate)
+        return _EMPTY if table is None else table.inverse
+
+    def objects(self, subject: int, predicate: int) -> Sequence[int]:
+        """The objects of one subject and predicate."""
+        return self.forward(predicate).get(subject, ())
+
+    def instances(self, class_number: int) -> frozenset[int]:
+        """The SHACL instances of a class: typed with it or with a subclass (SHACL section 1.1, terminology)."""
+        found = self._instances.get(class_number)
+        if found is None:
+            subclasses = self.inverse(self.terms[named(RDFS_SUBCLASS_OF)])
+            by_class = self.inverse(self.terms[named(RDF_TYPE)])
+            seen = {class_number}
+            stack = [class_number]
+            members: set[int] = set()
+            while stack:
+                current = stack.pop()
+                members.update(by_class.get(current, ()))
+                fresh = [child for child in subclasses.get(current, ()) if child not in seen]
+                seen.update(fresh)
+                stack.extend(fresh)
+            found = self._instances[class_number] = frozenset(members)
+        return found
+
+    def properties(self, subject: int) -> Mapping[int, Sequence[int]]:
+        """The objects of each predicate of one subject; meant for small graphs (the shapes)."""
+        if self._by_subject is None:
+            self._by_subject = {}
+            for predicate, table in self.tables.items():
+                for node, value in zip(table.subjects, table.objects, strict=True):
+                    self._by_subject.setdefault(node, {}).setdefault(predicate, []).append(value)
+        return self._by_subject.get(subject, {})
+
+    def nodes_without_triples(self, nodes: Iterable[int]) -> set[int]:
+        """Those of ``nodes`` that are neither subject nor object of a triple."""
+        outside = set(nodes)
+        for table in self.tables.values():
+            if not outside:
+                break
+            outside.difference_update(table.subject_set)
+            outside.difference_update(table.objects)
+        return outside
+
+
+def load_graph(
+    statements: Iterable[ox.Quad | ox.Triple],
+    terms: TermTable,
+    store: ox.Store | None = None,
+    visible: Visible | None = None,
+) -> IndexedGraph:
+    """Index parsed statements; named graphs are merged with the default graph.
+
+    With a ``store``, the triples that ``visible`` describes (None: all) are added to its default graph in the same
+    pass. Raises :class:`~ics_graph.errors.InvalidData` for a triple term as subject, and whatever the iterable
+    raises.
+    """
+    graph = IndexedGraph(terms)
+    columns: dict[str, tuple[list[int], list[int], bool, frozenset[str] | None]] = {}
+    wanted = None
+    if store is None:
+        wanted = {}
+    elif visible is not None:
+        wanted = {named(iri): objects and frozenset(map(named, objects)) for iri, objects in visible.items()}
+    number = terms.__getitem__
+    last = ""
+    subject_number = -1
+    for chunk, lines in _chunks(statements):
+        kept: list[ox.Quad] = []
+        for line, quad in zip(lines, chunk, strict=True):
+            # N-Triples: neither subject nor predicate can hold a space.
+            subject, predicate, value = line.split(" ", 2)
+            if subject != last:
+                subject_number = number(subject)
+                last = subject
+            try:
+                subjects, objects, keep, only = columns[predicate]
+            except KeyError:
+                table = graph.tables[number(predicate)] = PredicateTable()
+                keep = wanted is None or predicate in wanted
+                only = wanted.get(predicate) if wanted else None
+                subjects, objects = table.subjects, table.objects
+                columns[predicate] = (subjects, objects, keep, only)
+            subjects.append(subject_number)
+            objects.append(number(value))
+            if keep and (only is None or value in only):
+                kept.append(quad)
+        if store is not None:
+            store.extend(kept)
+    for table in graph.tables.values():
+        table.remove_duplicates()
+    return graph
+
+
+def _chunks(statements: Iterable[ox.Quad | ox.Triple]) -> Iterator[tuple[list[ox.Quad], list[str]]]:
+    """Statements in the default graph, with their lines of N-Triples."""
+    iterator = iter(statements)
+    while chunk := list(islice(iterator, CHUNK)):
+        plain = cast("list[ox.Quad]", chunk)
+        if isinstance(chunk[0], ox.Triple):
+            plain = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
+        try:
+            lines = _lines(plain)
+        except ValueError:  # a named graph, which N-Triples cannot hold
+            plain = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
+            lines = _lines(plain)
+        yield plain, lines
+
+
+def _lines(chunk: list[ox.Quad]) -> list[str]:
+    text = ox.serialize(chunk, format=ox.RdfFormat.N_TRIPLES)
+    assert text is not None  # noqa: S101 - no output was given, so the text is returned
+    return text[:-3].decode().split(" .\n")

@@ -1,0 +1,117 @@
+"""The written form of literals that pyoxigraph's store rewrites.
+
+The store keeps numbers, dates and booleans by value: ``"01"^^xsd:integer`` comes back as ``1``, ``"5"^^xsd:byte`` as an
+integer. A finding shows what is written, so values of solutions are translated back. A query whose result depends on
+the written form (STR, REGEX, DATATYPE, ...) of such a literal would be answered wrongly, so it is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from ics_graph.validation.engine import model
+from ics_graph.validation.engine.graph import IndexedGraph
+from ics_graph.validation.engine.namespace import XSD, named
+from ics_graph.validation.engine.refusal import ShapeRefused
+from ics_graph.validation.engine.sparql_query import ConstraintQuery
+from ics_graph.validation.engine.terms import (
+    is_literal,
+    lexical_form,
+    parse_term,
+    text_of,
+)
+
+# Literals known to come back unchanged; all others with a datatype are sent through a store to see.
+_UNCHANGED = re.compile(
+    rf'"(?:-?[1-9][0-9]{{0,17}}|0)"\^\^<{re.escape(XSD)}integer>'
+    rf'|"(?:true|false)"\^\^<{re.escape(XSD)}boolean>'
+    rf'|"[12][0-9]{{3}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"\^\^<{re.escape(XSD)}date>'
+    rf'|.*"\^\^<{re.escape(XSD)}anyURI>',
+    re.DOTALL,
+)
+
+
+class LiteralForms:
+    """Knows which literals of a data graph the store rewrites."""
+
+    def __init__(self, data: IndexedGraph) -> None:
+        self.data = data
+        self._originals: dict[str, list[int]] | None = None
+
+    @property
+    def originals(self) -> dict[str, list[int]]:
+        """The literals of the data that are rewritten, by the text they become."""
+        if self._originals is None:
+            numbers = {value for table in self.data.tables.values() for value in table.objects}
+            self._originals = {}
+            for number, text in self._rewritten(numbers):
+                self._originals.setdefault(text, []).append(number)
+        return self._originals
+
+    def _rewritten(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
+        texts = self.data.terms.texts
+        suspects = [
+            number
+            for number in numbers
+            if texts[number].endswith(">") and is_literal(texts[number]) and not _UNCHANGED.fullmatch(texts[number])
+        ]
+        if not suspects:
+            return []
+        store = ox.Store()
+        node = ox.NamedNode("urn:x-ics-graph:literal")
+        store.extend(
+            ox.Quad(ox.NamedNode(f"{node.value}:{number}"), node, parse_term(texts[number])) for number in suspects
+        )
+        changed: list[tuple[int, str]] = []
+        for quad in store:
+            number = int(str(quad.subject)[1:-1].rpartition(":")[2])
+            text = text_of(quad.object)
+            if text != texts[number]:
+                changed.append((number, text))
+        return changed
+
+    def written(self, value: ox.Literal, focus: int) -> list[ox.Literal]:
+        """The forms in which a literal of a solution is written at the focus node, else anywhere in the data.
+
+        A value that the query computed is given back as it is.
+        """
+        text = text_of(value)
+        if not text.endswith(">") or not self.originals.get(text):
+            return [value]
+        candidates = list(self.originals[text])
+        if text in self.data.terms:
+            candidates.append(self.data.terms[text])
+        at_focus = [
+            number
+            for number in candidates
+            if any(number in table.forward.get(focus, ()) for table in self.data.tables.values())
+        ]
+        terms = [parse_term(self.data.terms.texts[number]) for number in at_focus or candidates[:1]]
+        return [term for term in terms if isinstance(term, ox.Literal)]
+
+    def check(self, shape: model.Shape, query: ConstraintQuery, nodes: Iterable[int]) -> None:
+        """Refuse a query that looks at written forms where a literal it can see is rewritten."""
+        if not query.reads_written_form and not query.reads_datatype:
+            return
+        visible = set(nodes)
+        predicates = (
+            self.data.tables
+            if query.visible is None
+            else [self.data.terms.get(named(iri), -1) for iri in query.visible]
+        )
+        for predicate in predicates:
+            table = self.data.table(predicate)
+            if table is not None:
+                visible.update(table.objects)
+        for number, text in self._rewritten(visible):
+            original = self.data.terms.texts[number]
+            if query.reads_datatype or lexical_form(original) != lexical_form(text):
+                raise ShapeRefused(
+                    shape.node,
+                    f"Shape {shape.node}: its query looks at how literals are written, and the query engine does not "
+                    f"keep {original}.",
+                    hint="Write the literal in canonical form, or use the reference engine.",
+                )

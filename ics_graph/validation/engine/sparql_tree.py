@@ -1,0 +1,158 @@
+"""The tree of a SPARQL query: what :mod:`ics_graph.validation.engine.sparql_syntax` reads out of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ics_graph.validation.engine.sparql_tokens import Token
+
+
+@dataclass(slots=True)
+class Expression:
+    """An expression: the variables it names outside EXISTS, and its EXISTS groups."""
+
+    variables: set[str] = field(default_factory=set)
+    exists: list[Group] = field(default_factory=list)
+    aggregate: bool = False
+
+    def mentions(self, name: str) -> bool:
+        """Whether the variable is named here or inside EXISTS."""
+        return name in self.variables or any(group.mentions(name) for group in self.exists)
+
+
+@dataclass(slots=True)
+class Pattern:
+    """A triple pattern: names of variables or None, the IRIs of its path, and an IRI as object if there is one.
+
+    ``simple`` says that the path is one predicate.
+    """
+
+    subject: str | None
+    predicates: tuple[Token, ...]
+    target: str | None
+    constant: Token | None
+    simple: bool
+
+
+@dataclass(slots=True)
+class Triples:
+    """Neighbouring triple patterns."""
+
+    variables: set[str] = field(default_factory=set)
+    patterns: list[Pattern] = field(default_factory=list)
+    open_predicate: bool = False  # a variable or a negated property set as predicate
+    zero_length: bool = False  # a path that may have no step
+
+
+@dataclass(slots=True)
+class Filter:
+    """``FILTER``; ``absent`` is the group when it is just NOT EXISTS with a group."""
+
+    expression: Expression
+    start: int
+    end: int
+    absent: Group | None
+
+
+@dataclass(slots=True)
+class Bind:
+    """``BIND (expression AS ?target)``."""
+
+    expression: Expression
+    target: str
+
+
+@dataclass(slots=True)
+class Nested:
+    """Groups within a group: ``kind`` is ``group``, ``union``, ``optional`` or ``graph``."""
+
+    kind: str
+    groups: list[Group]
+    graph: Token | None = None
+
+
+@dataclass(slots=True)
+class Select:
+    """A SELECT with its projection: variables as tokens, expressions as (alias, expression)."""
+
+    start: int
+    star: bool
+    variables: list[Token]
+    expressions: list[tuple[str, Expression]]
+    where: Group
+    modifiers: Expression
+    group_by: set[str] | None
+    sorting: list[Token]  # variables standing alone in GROUP BY or ORDER BY
+    limited: bool
+    distinct: bool
+
+    @property
+    def aggregate(self) -> bool:
+        """Whether solutions are grouped."""
+        return (
+            self.group_by is not None
+            or self.modifiers.aggregate
+            or any(expression.aggregate for _, expression in self.expressions)
+        )
+
+
+Element: TypeAlias = Triples | Filter | Bind | Nested | Select
+
+
+@dataclass(slots=True)
+class Group:
+    """A group graph pattern: ``start`` is the offset after its ``{``, ``end`` that of its ``}``."""
+
+    start: int
+    end: int
+    elements: list[Element]
+
+    def mentions(self, name: str) -> bool:
+        """Whether the variable is named anywhere inside."""
+        for element in self.elements:
+            match element:
+                case Triples():
+                    found = name in element.variables
+                case Filter():
+                    found = element.expression.mentions(name)
+                case Bind():
+                    found = element.target == name or element.expression.mentions(name)
+                case Nested():
+                    found = any(group.mentions(name) for group in element.groups)
+                    found = found or (element.graph is not None and element.graph.text[1:] == name)
+                case Select():
+                    found = element.where.mentions(name) or any(token.name == name for token in element.variables)
+            if found:
+                return True
+        return False
+
+    def walk(self) -> Iterator[Group]:
+        """This group and all groups inside, those of EXISTS and of subqueries included."""
+        yield self
+        for element in self.elements:
+            inside: list[Group] = []
+            match element:
+                case Nested():
+                    inside = element.groups
+                case Filter() | Bind():
+                    inside = element.expression.exists
+                case Select():
+                    inside = [element.where, *element.modifiers.exists]
+                    inside += [group for _, expression in element.expressions for group in expression.exists]
+                case Triples():
+                    pass
+            for group in inside:
+                yield from group.walk()
+
+
+@dataclass(slots=True)
+class Query:
+    """A parsed query: ``form`` is SELECT or ASK; an ASK is kept as a SELECT without projection."""
+
+    form: str
+    prefixes: dict[str, str]
+    has_base: bool
+    select: Select
+    tokens: list[Token]
