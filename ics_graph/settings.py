@@ -7,6 +7,7 @@ test. A plain dataclass and not pydantic-settings: importing the latter costs 0.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -64,6 +65,11 @@ class Settings:
     query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
     file_bytes: int = _doc("Largest file of RDF that is read to be validated.", default=1 << 30)
     request_bytes: int = _doc("Largest body of a request, except of one to validate.", default=1 << 20)
+    request_timeout: float = _doc(
+        "Longest time a request may take to arrive: its head, and after that its body, which has a second more for "
+        "every 64 KiB.",
+        default=15.0,
+    )
     validate_bytes: int = _doc("Largest body of a request to validate; 32 MiB at most.", default=16 << 20)
     validate_triples: int = _doc("Most triples of data that one request may have validated.", default=500_000)
     validate_shapes: int = _doc("Most shapes that one request may bring.", default=1_000)
@@ -95,6 +101,7 @@ class Settings:
             "query_length",
             "query_workers",
             "file_bytes",
+            "request_timeout",
             "validate_bytes",
             "validate_triples",
             "validate_shapes",
@@ -108,13 +115,18 @@ class Settings:
 
 
 def _convert(name: str, kind: str, text: str) -> object:
+    if not text.strip():
+        raise InvalidParameter(name, f"{PREFIX}{name.upper()} is set to nothing: unset it, or give a value.")
     try:
         if kind == "Path":
             return Path(text)
         if kind == "int":
             return int(text)
         if kind == "float":
-            return float(text)
+            number = float(text)
+            if not math.isfinite(number):
+                raise ValueError
+            return number
     except ValueError:
         noun = {"int": "a whole number", "float": "a number"}[kind]
         raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be {noun}, not {text!r}.") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ics_graph.cli.options import data_option
+from ics_graph.cli.options import NonEmptyPath, data_option
 from ics_graph.settings import Settings
 from ics_graph.store.build import build
 from ics_graph.store.snapshot import Snapshot
@@ -16,7 +16,7 @@ from ics_graph.store.snapshot import Snapshot
 @data_option
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NonEmptyPath(path_type=Path, file_okay=False),
     help="Folder for snapshots; the cache unless given.",
 )
 def build_command(data: tuple[Path, ...], output: Path | None) -> None:

@@ -46,8 +46,19 @@ _COMMANDS: Final = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """Who read our output has gone. Not an OSError, of which click would make exit code 1: the answer is negative."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a reader that has gone is no failure of it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands."""
@@ -81,11 +92,18 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if any("\ud800" <= character <= "\udfff" for word in words for character in word):
+        _complain("an argument is not text in this terminal's encoding (UTF-8).")
+        return 2
     try:
         result = cli.main(args=arguments, prog_name="ics-graph", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         _complain(_one_line(error.format_message()))
         return error.exit_code
@@ -94,10 +112,14 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except IcsGraphError as error:
         return report(error)
-    except BrokenPipeError:
+    except _ReaderGoneError:
         # The reader of our output has gone (`| head`): that is its right. Keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(_one_line(f"{where}{error.strerror or error}."))
+        return 3
     except Exception as error:  # the last door: a fault of ours is one line, not a traceback
         if os.environ.get("ICS_GRAPH_TRACEBACK"):
             raise
@@ -114,10 +136,10 @@ def report(error: IcsGraphError) -> int:
     if isinstance(error, BadQuery) and error.line is not None:
         place = f" (line {error.line}" + (f", column {error.column})" if error.column is not None else ")")
     hint = f" {error.hint}" if error.hint else ""
-    _complain(f"{_one_line(str(error))}{place}{hint}")
+    _complain(_one_line(f"{error}{place}{hint}"))
     if isinstance(error, Ambiguous):
         for identifier, description in error.candidates:
-            click.echo(f"  {identifier}: {description}", err=True)
+            click.echo(_one_line(f"  {identifier}: {description}"), err=True)
     return EXIT_CODES.get(error.kind, 70)
 
 

@@ -56,12 +56,43 @@ class Statuses(click.ParamType[tuple[str, ...]]):
         return statuses
 
 
+class NonEmptyPath(click.Path):
+    """A path; an empty one (an unset shell variable, as a rule) is not the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an empty path."""
+        if not str(value).strip():
+            self.fail("an empty name is no folder and no file.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Once(click.Option):
+    """An option that may be given once: of two days none is the one that was meant."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Count how often the option stands on the command line."""
+        super().add_to_parser(parser, ctx)
+        for name in self.opts:
+            option = parser._long_opt.get(name)
+            if option is not None:
+                process = option.process
+
+                def once(value: Any, state: Any, process: Any = process, name: str = name) -> None:
+                    if self.name in state.opts:
+                        raise click.UsageError(f"{name} is given twice.", ctx)
+                    process(value, state)
+
+                option.process = once
+
+
 def view_options(*, ended: bool = False) -> Callable[[Command], Command]:
     """The options ``--on --known --status --include``, given to the command as ``view`` (and ``ended``)."""
 
     def decorate(command: Command) -> Command:
-        @click.option("--on", type=Day(), help="The day asked about, YYYY-MM-DD; today in London unless given.")
-        @click.option("--known", type=Day(), help="As the documents written by this day had it.")
+        @click.option(
+            "--on", type=Day(), cls=Once, help="The day asked about, YYYY-MM-DD; today in London unless given."
+        )
+        @click.option("--known", type=Day(), cls=Once, help="As the documents written by this day had it.")
         @click.option(
             "--status",
             "statuses",
@@ -90,7 +121,7 @@ def view_options(*, ended: bool = False) -> Callable[[Command], Command]:
 def data_option(command: Command) -> Command:
     """The option ``--data``: other data than the shipped."""
     return click.option(
-        "--data", type=click.Path(path_type=Path), multiple=True,
+        "--data", type=NonEmptyPath(path_type=Path), multiple=True,
         help="Folder or file of authored RDF to use instead of the shipped data; may be repeated.",
     )(command)  # fmt: skip
 

@@ -118,6 +118,8 @@ def _given(parameters: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read(name: str) -> str:
+    if name == "-" and sys.stdin is None:
+        raise MissingData("Standard input is closed: there is no query to read.")
     try:
         return sys.stdin.buffer.read().decode() if name == "-" else Path(name).read_bytes().decode()
     except FileNotFoundError:

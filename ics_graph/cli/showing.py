@@ -9,7 +9,7 @@ import click
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
 from ics_graph.cli.options import data_option, format_option, open_graph, print_json, view_options
 from ics_graph.cli.text import (
-    became_words,
+    change_words,
     echo,
     evidence_line,
     lives_words,
@@ -19,9 +19,10 @@ from ics_graph.cli.text import (
     words,
 )
 from ics_graph.governance import lists
-from ics_graph.governance.answers import Entity, EntityAnswer, Page, Relation
+from ics_graph.governance.answers import Entity, EntityAnswer, Meta, Page, Relation, as_json, flattened
 from ics_graph.governance.entities import entity
-from ics_graph.governance.resolving import resolve
+from ics_graph.governance.reading import Reading
+from ics_graph.governance.resolving import ENTITY_KINDS, resolve
 from ics_graph.store.snapshot import View
 
 _VERBS = {
@@ -62,7 +63,10 @@ def show_command(name: str, view: View, data: tuple[Path, ...], form: str) -> No
     left out; those in another status than in force are marked.
     """
     reading = open_graph(data).reading(view)
-    iri = resolve(reading, name)
+    iri = resolve(reading, name, (*ENTITY_KINDS, "rel"))
+    if iri in reading.snapshot.rows and reading.snapshot.rows[iri].node.kind in {"relation", "arrangement"}:
+        _show_relation(reading, iri, form)
+        return
     subject = entity(reading, iri)
     relations = [
         item
@@ -71,17 +75,51 @@ def show_command(name: str, view: View, data: tuple[Path, ...], form: str) -> No
     ]
     answer = EntityAnswer(subject, tuple(relations), reading.meta())
     if form == "json":
-        print_json(answer)
+        print_json(flattened(answer))
     else:
-        _print(answer)
+        _print(reading, answer)
     if subject.lives == "no":
         exit_with(EXIT_NEGATIVE)
 
 
-def _print(answer: EntityAnswer) -> None:
+def _show_relation(reading: Reading, iri: str, form: str) -> None:
+    relation = reading.relation(iri)
+    if form == "json":
+        print_json({**as_json(relation), "meta": reading.meta()})
+    else:
+        first = relation.from_[0].iri if relation.from_ else ""
+        echo(f"{relation.type} {relation.id}")
+        echo(f"{refs(relation.from_)} {headline(relation, first)}", 2)
+        relation_lines(relation, 4, reading.view.on.isoformat())
+    if relation.holds == "no":
+        exit_with(EXIT_NEGATIVE)
+
+
+def print_existence(reading: Reading, subject: Entity) -> None:
+    """Print the entity's name, whether it exists on the day, and before or after its life what was or came instead."""
+    on = reading.view.on.isoformat()
+    named = f"{subject.name} ({subject.kind}, {subject.id})"
+    if subject.iri not in reading.snapshot.rows:
+        echo(named)
+    elif reading.node(subject.iri) is None:
+        echo(f"{named} is named in no document of the graph that was written by {reading.view.known}.")
+    else:
+        echo(f"{named} {lives_words(subject, on)}.")
+    if subject.lives != "no":
+        return
+    if subject.end.latest is not None and subject.end.latest <= on:
+        echo(f"It ended on {subject.end.latest}: that was the first day without it.")
+        for line in change_words(subject.successors):
+            echo(f"Successor by {line}", 2)
+    elif subject.start.earliest is not None and on < subject.start.earliest:
+        echo(f"It had not begun: that was on {subject.start.earliest} at the earliest.")
+        for line in change_words(subject.predecessors):
+            echo(f"Predecessor by {line}", 2)
+
+
+def _print(reading: Reading, answer: EntityAnswer) -> None:
     subject, on = answer.entity, answer.meta.on
-    echo(f"{subject.name} ({subject.kind}, {subject.id})")
-    echo(lives_words(subject, on), 2)
+    print_existence(reading, subject)
     _print_facts(subject)
     for item in subject.evidence:
         echo(f"- {evidence_line(item)}", 2)
@@ -89,9 +127,13 @@ def _print(answer: EntityAnswer) -> None:
         for relation in group:
             echo()
             echo(headline(relation, subject.iri))
-            relation_lines(relation, 4)
+            relation_lines(relation, 4, on)
+    _print_meta(answer.meta)
+
+
+def _print_meta(meta: Meta) -> None:
     echo()
-    echo(f"As of {on}; dataset {answer.meta.dataset[:12]}; {answer.meta.licence}")
+    echo(f"As of {meta.on}; dataset {meta.dataset[:12]}; {meta.licence}")
 
 
 def _print_facts(subject: Entity) -> None:
@@ -113,10 +155,10 @@ def _print_facts(subject: Entity) -> None:
     ):
         if text:
             echo(f"{label}: {text}", 2)
-    for change in subject.predecessors:
-        echo(f"came from {change.name} ({change.id}) by {change.by} on {change.day or 'a day not stated'}", 2)
-    for line in became_words(subject):
-        echo(f"became by {line}", 2)
+    for line in change_words(subject.predecessors):
+        echo(f"came from: {line}", 2)
+    for line in change_words(subject.successors):
+        echo(f"became: {line}", 2)
 
 
 def decision_words(slug: str | None) -> str:
@@ -144,7 +186,7 @@ def headline(relation: Relation, subject: str) -> str:
         verb = _future(verb) if relation.status in _NOT_YET else verb
     aspect = dict(relation.details).get("aspect")
     about = f"{words([aspect])}: " if relation.type == "Characteristic" and aspect else ""
-    return f"{verb} {about}{refs(others) or missing}{tail}".rstrip()
+    return " ".join(part for part in (verb, f"{about}{refs(others) or missing}{tail}".strip()) if part)
 
 
 _NOT_YET = {"being-established", "planned", "proposed", "permitted"}
@@ -168,9 +210,10 @@ def _future(verb: str) -> str:
 def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], form: str) -> None:
     """Find entities by name, former name, acronym or code; homonyms are all listed, told apart."""
     reading = open_graph(data).reading(view)
-    hits = lists.search(reading, text, limit=limit)
+    every = lists.search(reading, text, limit=lists.MOST_ITEMS)
+    hits = every[:limit]
     if form == "json":
-        print_json(Page(tuple(hits), len(hits), None, reading.meta()))
+        print_json(Page(tuple(hits), len(every), None, reading.meta(truncated=len(hits) < len(every))))
     for hit in hits if form == "text" else ():
         areas = f"; {refs(hit.areas)}" if hit.areas else ""
         level = f"; {hit.level} level" if hit.level else ""
@@ -178,6 +221,10 @@ def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], fo
         echo(f"{hit.id}: {hit.name} ({hit.kind}{level}{areas}; {span(hit.start, hit.end)}{status})")
         if hit.matched != hit.name:
             echo(f"matched {hit.matched} ({words([hit.matched_kind])})", 4)
+    if len(hits) < len(every) and form == "text":
+        echo(f"{len(every) - len(hits)} more: --limit {len(every)} shows all.")
+    if form == "text" and hits:
+        _print_meta(reading.meta())
     if not hits:
         click.echo("Nothing found.", err=True)
         exit_with(EXIT_NEGATIVE)
@@ -198,3 +245,4 @@ def sources_command(view: View, data: tuple[Path, ...], form: str) -> None:
         echo(f"{source.id}: {source.title} ({source.date or 'undated'})")
         licence = source.licence or "not known"
         echo(f"{source.citations} citations, supporting {len(source.supports)} statements; licence: {licence}", 4)
+    _print_meta(reading.meta())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from ics_graph.governance.answers import Bound, Entity, EntityRef, Evidence, Relation
+from ics_graph.governance.answers import Bound, Change, Entity, EntityRef, Evidence, Relation
 
 WIDTH = 100
 
@@ -37,11 +37,13 @@ def refs(references: Iterable[EntityRef]) -> str:
     return " and ".join(reference.name for reference in references)
 
 
-def span(start: Bound, end: Bound, last_attested: str | None = None) -> str:
-    """From when to when, as far as known, in one phrase."""
+def span(start: Bound, end: Bound, last_attested: str | None = None, on: str | None = None) -> str:
+    """From when to when, as far as known; of a relation (asked ``on`` a day) with its last attestation."""
     parts = [_start(start)]
     if end.certainty == "open":
-        parts.append(f"no end stated, not confirmed since {last_attested}" if last_attested else "no end stated")
+        parts.append("no end stated")
+        if on is not None:
+            parts.append(_confirmation(last_attested, on))
     elif end.latest is not None and end.earliest == end.latest:
         parts.append(f"until {end.latest}" + (" (with the life of an end)" if end.certainty == "derived" else ""))
     elif end.latest is not None:
@@ -51,6 +53,13 @@ def span(start: Bound, end: Bound, last_attested: str | None = None) -> str:
     else:
         parts.append(f"attested until {last_attested}, not known after" if last_attested else "not known how long")
     return ", ".join(part for part in parts if part)
+
+
+def _confirmation(last_attested: str | None, on: str) -> str:
+    """When an open-ended relation was last confirmed, seen from the day asked about."""
+    if last_attested is None:
+        return "no document confirms it on a day"
+    return f"not confirmed since {last_attested}" if last_attested < on else f"last confirmed {last_attested}"
 
 
 def _start(start: Bound) -> str:
@@ -73,7 +82,8 @@ def evidence_line(evidence: Evidence) -> str:
     if evidence.page:
         where.append(f"page {evidence.page}")
     dated = f" ({evidence.source.date})" if evidence.source.date else ""
-    inferred = " [our inference]" if evidence.inferred else ""
+    told = "our inference" in (evidence.paraphrase or "")
+    inferred = " [our inference]" if evidence.inferred and not told else ""
     place = ", ".join(part for part in where if part)
     return f"{evidence.source.title}{dated}, {place}: {evidence.paraphrase or ''}{inferred}"
 
@@ -88,9 +98,9 @@ def status_words(relation: Relation) -> str:
     return ", ".join(parts)
 
 
-def relation_lines(relation: Relation, indent: int, *, evidence: bool = True) -> None:
+def relation_lines(relation: Relation, indent: int, on: str, *, evidence: bool = True) -> None:
     """Print what a relation carries, below its heading."""
-    echo(f"{status_words(relation)}; {span(relation.start, relation.end, relation.last_attested)}", indent)
+    echo(f"{status_words(relation)}; {span(relation.start, relation.end, relation.last_attested, on)}", indent)
     for label, text in (
         ("for", words(relation.subject_matter)),
         ("function", words(relation.functions)),
@@ -136,15 +146,21 @@ def lives_words(entity: Entity, on: str) -> str:
     state = {"yes": "exists on", "no": "does not exist on", "unknown": "is not known to exist on"}[entity.lives]
     if entity.lives == "yes" and entity.status in _NEVER_SHOWN:
         state = _NEVER_SHOWN[entity.status]
-    status = f", status: {words([entity.status])}" if entity.status else ""
+    shown = entity.status if entity.lives != "no" or entity.status != "in-force" else None
+    status = f", status: {words([shown])}" if shown else ""
     outcome = f" ({words([entity.outcome])})" if entity.outcome else ""
     return f"{state} {on} ({when}){status}{outcome}"
 
 
-def became_words(entity: Entity) -> list[str]:
-    """What became of a body."""
+def change_words(changes: Iterable[Change]) -> list[str]:
+    """What a body came from, or what became of it."""
     return [
-        f"{change.by} on {change.day or 'a day not stated'}: {change.name} ({change.id})"
+        f"{_spaced(change.by)} on {change.day or 'a day not stated'}: {change.name} ({change.id})"
         + ("" if change.status == "in-force" else f" [{change.status}]")
-        for change in entity.successors
+        for change in changes
     ]
+
+
+def _spaced(name: str) -> str:
+    """The name of a class as words: "TransferOfFunctions" is "transfer of functions"."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

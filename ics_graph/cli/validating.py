@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
-from ics_graph.cli.options import Day
+from ics_graph.cli.options import Day, NonEmptyPath
 from ics_graph.errors import InvalidParameter
 from ics_graph.settings import Settings
 from ics_graph.validation.findings import SEVERITIES, Report, Severity
@@ -25,10 +25,10 @@ from ics_graph.validation.runner import ENGINES, EngineName, validate
 
 
 @click.command("validate")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=NonEmptyPath(path_type=Path))
 @click.option(
     "--shapes",
-    type=click.Path(path_type=Path),
+    type=NonEmptyPath(path_type=Path),
     multiple=True,
     help="Folder or file of shapes to use instead of the shipped; may be repeated.",
 )
@@ -51,7 +51,7 @@ from ics_graph.validation.runner import ENGINES, EngineName, validate
 )
 @click.option(
     "--baseline",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NonEmptyPath(path_type=Path, dir_okay=False),
     help="A JSON report of before: its findings are known and do not fail.",
 )
 @click.option(
@@ -59,7 +59,7 @@ from ics_graph.validation.runner import ENGINES, EngineName, validate
     metavar="REV",
     help="A git revision: what was found there already is known and does not fail.",
 )
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to this file.")
+@click.option("--output", type=NonEmptyPath(path_type=Path, dir_okay=False), help="Write the report to this file.")
 def validate_command(
     files: tuple[Path, ...],
     shapes: tuple[Path, ...],

@@ -41,6 +41,7 @@ class Walk:
 
     chains: tuple[tuple[Edge, ...], ...]
     cycles: tuple[tuple[str, ...], ...]
+    cut: frozenset[tuple[Edge, ...]]
     truncated: bool
 
 
@@ -84,6 +85,7 @@ def walk(root: str, edges: Adjacency, depth: int, most: int = MOST_CHAINS) -> Wa
     chains: list[tuple[Edge, ...]] = []
     cycles: dict[frozenset[str], tuple[str, ...]] = {}
     truncated = False
+    cut: set[tuple[Edge, ...]] = set()
     queue: deque[tuple[Edge, ...]] = deque()
     queue.append(())
     while queue and len(chains) < most:
@@ -102,12 +104,12 @@ def walk(root: str, edges: Adjacency, depth: int, most: int = MOST_CHAINS) -> Wa
                 chains.append(chain)
         elif len(chain) >= depth:
             chains.append(chain)
-            truncated = True
+            cut.add(chain)
         else:
             room = most - len(queue) - len(chains)
             truncated = truncated or len(onward) > room
             queue.extend((*chain, edge) for edge in onward[: max(room, 0)])
-    return Walk(tuple(chains), tuple(cycles.values()), truncated or bool(queue))
+    return Walk(tuple(chains), tuple(cycles.values()), frozenset(cut), truncated or bool(queue) or bool(cut))
 
 
 def accountability(
@@ -132,6 +134,7 @@ def accountability(
         direction,
         [chain for found in walks for chain in found.chains],
         cycles=[cycle for found in walks for cycle in found.cycles],
+        cut=frozenset().union(*(found.cut for found in walks)),
         truncated=any(found.truncated for found in walks),
     )
 
@@ -143,9 +146,13 @@ def accountability_answer(
     chains: Sequence[tuple[Edge, ...]],
     *,
     cycles: Sequence[tuple[str, ...]],
+    cut: frozenset[tuple[Edge, ...]],
     truncated: bool,
 ) -> Accountability:
-    """Chains of edges as an answer: its nodes, its edges with their evidence, and what the chains end in."""
+    """Chains of edges as an answer: its nodes, its edges with their evidence, and what the chains end in.
+
+    What a chain that was ``cut`` at the depth would end in is not known, and not told.
+    """
     edges: dict[str, Relation] = {}
     nodes: dict[str, None] = {root: None}
     ends: dict[ChainEnd, None] = {}
@@ -154,7 +161,8 @@ def accountability_answer(
             if edge.relation not in edges:
                 edges[edge.relation] = reading.relation(edge.relation)
             nodes.update(dict.fromkeys(node for node in (edge.origin, edge.target) if node is not None))
-        ends.setdefault(chain_end(reading, chain[-1].target), None)
+        if chain not in cut:
+            ends.setdefault(chain_end(reading, chain[-1].target), None)
     return Accountability(
         root=reading.reference(root),
         direction=direction,

@@ -276,3 +276,9 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+def flattened(answer: EntityAnswer) -> dict[str, Any]:
+    """The JSON of one entity: its fields at the top level, with ``relations`` and ``meta`` beside them."""
+    fields_of_entity: dict[str, Any] = as_json(answer.entity)
+    return {**fields_of_entity, "relations": as_json(answer.relations), "meta": as_json(answer.meta)}

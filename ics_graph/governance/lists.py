@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Literal, TypeVar
 
 from ics_graph.errors import InvalidParameter
@@ -13,6 +14,7 @@ from ics_graph.governance.answers import Delegation, Entity, Page, Relation, Sea
 from ics_graph.governance.entities import entity, level
 from ics_graph.governance.reading import Reading, local_id
 from ics_graph.governance.resolving import covered_areas
+from ics_graph.temporal.dates import next_day
 from ics_graph.vocabulary import DCTERMS, ICS, ID, RDF, RELATION_CLASSES
 
 MOST_ITEMS = 1000
@@ -190,9 +192,19 @@ def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
 
 
 def sources(reading: Reading, only: str | None = None) -> list[Source]:
-    """The register of documents, each with what it supports. ``only``: the IRI of one."""
+    """The register of documents, each with what it supports. ``only``: the IRI of one.
+
+    With ``known``, the documents that were certainly written by that day.
+    """
     register = [only] if only else reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
-    return [_source(reading, iri) for iri in register]
+    return [_source(reading, iri) for iri in register if only or _known_source(reading, iri)]
+
+
+def _known_source(reading: Reading, iri: str) -> bool:
+    if reading.view.known is None:
+        return True
+    until = reading.text(iri, ICS + "statedUntil")
+    return until is not None and date.fromisoformat(until) <= next_day(reading.view.known)
 
 
 def _source(reading: Reading, iri: str) -> Source:
@@ -200,6 +212,8 @@ def _source(reading: Reading, iri: str) -> Source:
     cited: dict[str, None] = {}
     count = 0
     for citation in citations:
+        if not reading.is_known(citation):
+            continue
         citing = reading.snapshot.engine.subjects(ICS + "evidence", citation)
         count += bool(citing)
         cited.update(dict.fromkeys(node for node in citing if not node.startswith((f"{ID}name/", f"{ID}identifier/"))))

@@ -49,5 +49,5 @@ def paths(
 
     found = list(islice(chains(), MOST_CHAINS + 1))
     return accountability_answer(
-        reading, origin, "up", found[:MOST_CHAINS], cycles=(), truncated=len(found) > MOST_CHAINS
+        reading, origin, "up", found[:MOST_CHAINS], cycles=(), cut=frozenset(), truncated=len(found) > MOST_CHAINS
     )

@@ -158,6 +158,10 @@ class Reading:
         """The four days; unbounded where the entity has no time."""
         return self.computed.days.get(iri, ALWAYS)
 
+    def undated(self, iri: str, name: str) -> str | None:
+        """The concept under a property of what has no time; nothing of what no known document names."""
+        return None if iri in self.snapshot.rows else self.slug(iri, name)
+
     def lives(self, iri: str) -> Existence:
         """Whether an entity lives on the day: *no* for what never came about, *unknown* where nothing is stated."""
         node = self.node(iri)
@@ -199,9 +203,9 @@ class Reading:
         """The citations of a node that were written by the day of knowledge, in order of their documents' dates."""
         found: list[tuple[str, str, str, Evidence]] = []
         for citation in self.iris(iri, ICS + "evidence"):
-            written = self.text(citation, ICS + "writtenBy")
-            if self.view.known is not None and (written is None or date.fromisoformat(written) > self.view.known):
+            if not self.is_known(citation):
                 continue
+            written = self.text(citation, ICS + "writtenBy")
             sources = self.iris(citation, DCTERMS + "source")
             line = self.text(citation, ICS + "line")
             item = Evidence(
@@ -216,6 +220,13 @@ class Reading:
             )
             found.append((written or "", item.source.id, item.locator or "", item))
         return tuple(item for *_, item in sorted(found, key=lambda entry: entry[:3]))
+
+    def is_known(self, citation: str) -> bool:
+        """Whether a citation was certainly written by the day of knowledge."""
+        if self.view.known is None:
+            return True
+        written = self.text(citation, ICS + "writtenBy")
+        return written is not None and date.fromisoformat(written) <= self.view.known
 
     def source_reference(self, iri: str) -> SourceRef:
         """A document by its id, title and date."""
@@ -290,7 +301,8 @@ class Reading:
                 if isinstance(term, Literal):
                     yield name, term.value
                 elif isinstance(term, NamedNode):
-                    yield name, local_id(term.value).rsplit("/", 1)[-1]
+                    named = term.value.startswith(ID) and not term.value.startswith(f"{ID}rel/")
+                    yield name, self.name(term.value) if named else slug(term.value)
 
     # -- about the answer ----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from ics_graph.governance.reading import Reading, local_id
 from ics_graph.store.names import fold
 from ics_graph.store.nodes import NameRow
 from ics_graph.store.shortcuts import NAME_PREFERENCE
-from ics_graph.vocabulary import CONCEPT, ID
+from ics_graph.vocabulary import CONCEPT, ID, PREFIXES
 
 ENTITY_KINDS = ("org", "area", "post", "person", "constituency", "electorate", "instrument")
 _SUGGESTIONS = 5
@@ -40,10 +40,25 @@ def resolve(reading: Reading, text: str, kinds: Sequence[str] = ENTITY_KINDS) ->
             return entities[0]
         if entities:
             raise Ambiguous(
-                f"{asked!r} means {len(entities)} entities; give the id of one.",
+                f"{shortened(asked)!r} means {len(entities)} entities; give the id of one.",
                 [(local_id(entity), describe_briefly(reading, entity)) for entity in entities],
             )
-    raise NotFound(f"Nothing is called {asked!r}.", hint=_nearest(reading, asked, kinds))
+    raise NotFound(f"Nothing is called {shortened(asked)!r}.", hint=_elsewhere(reading, asked, kinds))
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """Text for a message, cut where it is very long."""
+    return text if len(text) <= longest else text[: longest - 1] + "\u2026"
+
+
+def _elsewhere(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
+    """A hint where to look: the entity of another kind that is called so, or the names most like it."""
+    others = [kind for kind in ENTITY_KINDS if kind not in kinds]
+    direct = _by_id(reading, asked, others)
+    named = [row.entity for row in reading.snapshot.names.exact(asked) if _kind_of(row.entity) in others]
+    for iri in [direct] if direct else named:
+        return f"{reading.name(iri)} is a {reading.kind(iri)}: something else is asked for here."
+    return _nearest(reading, asked, kinds)
 
 
 def _by_id(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
@@ -51,6 +66,9 @@ def _by_id(reading: Reading, asked: str, kinds: Sequence[str]) -> str | None:
         return None
     if asked.startswith(("http://", "https://")):
         return asked if _kind_of(asked) in kinds and reading.describe(asked) else None
+    curie, colon, local = asked.partition(":")
+    if colon and curie in PREFIXES:
+        return _by_id(reading, PREFIXES[curie] + local, kinds)
     prefix, _, rest = asked.partition("/")
     candidates = [ID + asked] if rest and prefix in kinds else [f"{ID}{kind}/{asked}" for kind in kinds]
     return next((iri for iri in candidates if reading.describe(iri)), None)

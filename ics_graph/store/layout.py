@@ -51,7 +51,7 @@ def input_files(*folders: Path) -> list[Path]:
             found.append(folder)
             continue
         if not folder.is_dir():
-            raise MissingData(f"There is no folder or file {folder}.")
+            raise MissingData(f"{folder} is no folder and no regular file.")
         inside = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
         if not inside:
             raise MissingData(f"The folder {folder} has no RDF files ({', '.join(SUFFIXES)}).")

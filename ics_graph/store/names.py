@@ -27,6 +27,7 @@ CREATE VIRTUAL TABLE word USING fts5 (text, content='name', content_rowid='rowid
 
 def fold(text: str) -> str:
     """A name as it is compared: without accents, case, typographic variants and surplus blanks."""
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no character, and SQLite refuses it
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("‘", "'").replace("–", "-"))
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     return " ".join(plain.casefold().split())

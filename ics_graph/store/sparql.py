@@ -11,6 +11,7 @@ from ics_graph.settings import Settings
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.temporal.dates import day_parameter
 from ics_graph.vocabulary import PREFIXES
+from ics_graph.workers.handles import Cancellation
 from ics_graph.workers.messages import DEFAULT_GRAPH, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from ics_graph.workers.precheck import CheckedQuery, precheck
@@ -50,13 +51,14 @@ class SparqlEndpoint:
         graphs: str = TURTLE,
         substitutions: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        cancellation: Cancellation | None = None,
     ) -> QueryAnswer:
         """The whole answer to a query over the day graph of ``view``.
 
         ``FROM <https://w3id.org/ics-graph/as-of/D>`` in the query takes the place of the view's day. ``solutions`` and
         ``graphs`` are media types for rows or truth values and for triples; ``substitutions`` binds variables to terms
-        in N-Triples syntax. Raises BadQuery (with line and column), UpdateRefused, InvalidParameter for ``known``, or
-        the limit that was reached.
+        in N-Triples syntax; ``cancellation`` calls the query off. Raises BadQuery (with line and column),
+        UpdateRefused, InvalidParameter for ``known``, the limit that was reached, or JobCancelledError.
         """
         checked = precheck(query, self._settings)
         day = self._snapshot.day_graph(_dated(view, checked))
@@ -71,7 +73,7 @@ class SparqlEndpoint:
             prefixes=PREFIXES,
             limits=limits or Limits(),
         )
-        return self._pool.evaluate(job)
+        return self._pool.evaluate(job, cancellation)
 
 
 def _dated(view: View, checked: CheckedQuery) -> View:

@@ -32,7 +32,9 @@ def read_day(text: str) -> date:
     except ValueError:
         raise ValueError(f"{text!r} is not a day of the calendar") from None
     if day in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER}:
-        raise ValueError(f"{text!r} lies outside the years that can be asked about")
+        raise ValueError(
+            f"{text!r} cannot be asked about: the first and the last day of the calendar stand for no date"
+        )
     return day
 
 

@@ -66,19 +66,38 @@ class DatedFacts:
             if citation.attests is not None and "existence" in citation.supports
         )
 
+    def supporters(self, what: Supported) -> tuple[DatedCitation, ...]:
+        """The citations on which a date or value rests.
+
+        Those that name it in their ``supports``; where none does, those that support all that the node states. Of
+        these a citation which says on some day that the node *is so* is no evidence for an end after that day, which
+        its author cannot have known: a forecast or a later report is (it attests no day).
+        """
+        named = tuple(
+            citation for citation in self.citations if what in citation.supports and citation.supports != EVERYTHING
+        )
+        if named or what not in {"start", "end", "status", "outcome"}:
+            return named or tuple(citation for citation in self.citations if what in citation.supports)
+        end = self.end or self.ended_on_or_before
+        return tuple(
+            citation
+            for citation in self.citations
+            if what != "end" or end is None or citation.attests is None or end <= citation.written_by
+        )
+
     def as_known(self, day: date) -> DatedFacts | None:
         """The facts as the documents certainly written by ``day`` had them; ``None`` where none shows it exists.
 
-        A date or value falls with the last citation that supports it. A status that no citation names on purpose
-        (``supports`` with ``status``) is part of what makes the node what it is, and stands with its existence.
+        A date or value falls with the last citation that supports it (see :meth:`supporters`).
         """
         kept = tuple(citation for citation in self.citations if citation.known_by(day))
+        if not any("existence" in citation.supports for citation in kept):
+            return None
 
         def supported(what: Supported) -> bool:
-            return any(what in citation.supports for citation in kept)
+            return any(citation.known_by(day) for citation in self.supporters(what))
 
-        if not supported("existence"):
-            return None
+        # A status that no citation names on purpose is part of what makes the node what it is.
         status_is_cited = any(
             "status" in citation.supports and citation.supports != EVERYTHING for citation in self.citations
         )

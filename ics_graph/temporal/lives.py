@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ics_graph.temporal.facts import DatedNode
@@ -35,13 +35,26 @@ def as_known(nodes: Iterable[DatedNode], known: date | None) -> dict[str, DatedN
     if known is None:
         return {node.id: node for node in nodes}
     result: dict[str, DatedNode] = {}
+    unknown: set[str] = set()
     for node in nodes:
         facts = node.facts.as_known(known)
-        if facts is not None:
-            result[node.id] = DatedNode(
-                node.id, node.kind, facts, node.from_ends, node.to_ends, node.personal, node.relation_class
-            )
+        if facts is None:
+            unknown.add(node.id)
+        else:
+            result[node.id] = replace(node, facts=facts)
+    # What no document of that day names cannot have had relations: they would stand without one of their ends.
+    while lost := [node.id for node in result.values() if _misses_an_end(node, unknown)]:
+        unknown.update(lost)
+        for name in lost:
+            del result[name]
     return result
+
+
+def _misses_an_end(node: DatedNode, unknown: set[str]) -> bool:
+    """Whether an end that the node needs is unknown. A joint arrangement stands while two parties are known."""
+    if node.kind == "arrangement":
+        return bool(unknown.intersection(node.from_ends)) and len(set(node.from_ends) - unknown) < 2
+    return node.kind == "relation" and not unknown.isdisjoint(node.ends)
 
 
 def compute_days(nodes: Iterable[DatedNode], known: date | None = None) -> ComputedDays:
