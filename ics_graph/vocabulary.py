@@ -371,9 +371,9 @@ CLASSES: Final = (
     "Event",
     *EVENT_CLASSES,
     *("Name", "Constituency", "Electorate", "Instrument", "Citation", "Source", "Claim"),
-    *("Existing", "Holding"),
+    *("Existing", "Holding", "Day"),
 )
-"""Local names of every class of the ontology; the last two are only in the graphs of days."""
+"""Local names of every class of the ontology; the last three are only in the graphs of days."""
 
 ENDS: Final = tuple(
     end
@@ -417,7 +417,7 @@ PROPERTIES: Final = (
     *("attestsNone", "supports", "inferred", "expresses", "notIndependentOf", "licenceNote"),
     *("about", "value", "unit", "polarity"),
     # Rules
-    *("runsOn", "bindsFrom", "bindsUntil", "reason", "remedy"),
+    *("runsOn", "day", "bindsFrom", "bindsUntil", "reason", "remedy"),
     *SHORTCUTS,
     *COMPUTED_PROPERTIES,
 )

@@ -1,0 +1,1 @@
+"""The rules of ``shapes/``: each fails on a minimal bad example and passes on its mended twin."""
