@@ -7,10 +7,10 @@ test. A plain dataclass and not pydantic-settings: importing the latter costs 0.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,8 @@ class Settings:
     query_bytes: int = _doc("Largest answer in bytes.", default=64 << 20)
     query_length: int = _doc("Longest query text in bytes.", default=256 << 10)
     query_nesting: int = _doc(
-        "Deepest nesting of brackets in a query (and a twentieth of the longest chain of operators): the engine's parser "
-        "recurses, and at about 1,000 levels the process dies.",
+        "Deepest nesting of brackets in a query (and a twentieth of the longest chain of operators): the engine's "
+        "parser recurses, and at about 1,000 levels the process dies.",
         default=100,
     )
     query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=1)
@@ -123,11 +123,8 @@ def _convert(name: str, kind: str, text: str) -> object:
         if kind == "int":
             return int(text)
         if kind == "float":
-            number = float(text)
-            if not math.isfinite(number):
-                raise ValueError
-            return number
-    except ValueError:
+            return float(Decimal(text) if Decimal(text).is_finite() else "not a number of seconds")
+    except (ValueError, InvalidOperation):
         noun = {"int": "a whole number", "float": "a number"}[kind]
         raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be {noun}, not {text!r}.") from None
     return text

@@ -197,7 +197,7 @@ def _setting_default(item: dataclasses.Field[object]) -> str:
 
 def rules_document() -> str:
     """The text of ``docs/rules.md``, from the room that knows the rules."""
-    return cast("str", importlib.import_module(RULES_MODULE).document())
+    return cast("str", importlib.import_module(RULES_MODULE).document(PROJECT / "shapes"))
 
 
 def pages() -> dict[str, Callable[[], str]]:
