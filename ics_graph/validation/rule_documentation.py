@@ -1,11 +1,11 @@
 """Writes ``docs/rules.md``, the list of rules with their reasons, from ``shapes/``.
 
-``python -m ics_graph.validation.rule_documentation`` rewrites the file; a test compares it with the shapes.
+``make docs`` rewrites the file; a test compares it with the shapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ DOCUMENT: Final = PROJECT / "docs" / "rules.md"
 
 INTRODUCTION: Final = """# The rules
 
-Generated from `shapes/` by `python -m ics_graph.validation.rule_documentation`: edit the Turtle there, then run it
+Generated from `shapes/` by `make docs`: edit the Turtle there, then run it
 again.
 
 `ics-graph validate` checks data against these rules. Each says why it exists: because of a law (Act and section), of
@@ -59,10 +59,11 @@ _VIEWS: Final[dict[View, tuple[str, str]]] = {
 _CHECKS: Final = tuple(SH + name for name in ("sparql", "or", "and", "not", "xone", "closed", "class", "node"))
 
 
-def document(shapes: Path) -> str:
+def document(shapes: Path, examples: Mapping[str, str] | None = None) -> str:
     """The whole text of ``docs/rules.md`` for a folder of shapes, one section a file.
 
-    Raises :class:`~ics_graph.errors.InvalidData` for a rule without label, reason or remedy.
+    ``examples`` gives for a rule (the local name of its shape) a piece of Turtle that breaks it. Raises
+    :class:`~ics_graph.errors.InvalidData` for a rule without label, reason or remedy.
     """
     views = {name.replace("-", "_"): text for name, (_, text) in _VIEWS.items()}
     warnings = "\n".join(f"- `{rule}`: {why}" for (rule, _), why in KNOWN_WARNINGS.items())
@@ -72,7 +73,7 @@ def document(shapes: Path) -> str:
         rules = {rule.shape: rule for rule in read_rules(index)}
         parts.append(f"## {file.stem.capitalize()} (`shapes/{file.name}`)\n\n{_head(file)}\n")
         # In the order of the file: neighbours belong together.
-        parts.extend(_section(index, rules[subject]) for subject in index if subject in rules)
+        parts.extend(_section(index, rules[subject], examples or {}) for subject in index if subject in rules)
     return "\n".join(parts)
 
 
@@ -86,7 +87,7 @@ def _head(file: Path) -> str:
     return " ".join(lines)
 
 
-def _section(index: SubjectIndex, rule: Rule) -> str:
+def _section(index: SubjectIndex, rule: Rule, examples: Mapping[str, str]) -> str:
     label = index.text(rule.shape, RDFS + "label")
     if not (label and rule.reason and rule.remedy):
         raise InvalidData(f"The rule {rule.shape} lacks a label, a reason or a remedy.")
@@ -101,6 +102,8 @@ def _section(index: SubjectIndex, rule: Rule) -> str:
         *(f"- Says: {message}" for message in dict.fromkeys(_messages(index, rule.shape))),
         "",
     ]
+    if name in examples:
+        lines += ["Fails:", "", "```turtle", examples[name], "```", ""]
     return "\n".join(lines)
 
 
@@ -132,7 +135,3 @@ def _severities(index: SubjectIndex, shape: str) -> str:
 def _severity(index: SubjectIndex, node: str) -> str:
     iri = index.one_iri(node, SH + "severity")
     return "violation" if iri is None else iri.removeprefix(SH).lower()
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(document(PROJECT / "shapes"), "utf-8")

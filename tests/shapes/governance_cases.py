@@ -128,7 +128,7 @@ def place_cases() -> Iterator[Case]:
     hwb = council.replace("X-council", "X-hwb")
     group = council.replace("X-council", "X-ccg")
     board = council.replace("X-council", "X-icb").replace("X-place", "X-system")
-    planned = "HealthAndWellbeingBoardIsACommitteeOfItsCouncil"
+    committee = "HealthAndWellbeingBoardIsACommitteeOfItsCouncil"
     for day in (BEFORE, AFTER):
         yield Case(
             "PlaceHasHealthAndWellbeingBoard",
@@ -136,11 +136,10 @@ def place_cases() -> Iterator[Case]:
             hwb,
             hwb.replace("in-force", "planned"),
             day,
-            (planned,),
             message="The Place The ",
         )
         yield Case(
-            "PlaceHasCouncil", WORLD, council, council.replace("in-force", "planned"), day, (planned,), "warning"
+            "PlaceHasCouncil", WORLD, council, council.replace("in-force", "planned"), day, (committee,), "warning"
         )
     yield Case("PlaceHasCommissioningGroup", WORLD, group, group.replace("in-force", "planned"), BEFORE)
     missing = "CommissionerSitsOnTheBoardsOfItsPlaces"
@@ -226,7 +225,19 @@ def statutory_cases() -> Iterator[Case]:
     yield Case(alliance, place + edge, "ak:managerial", "ak:statutory", also=unnamed)
     yield Case(alliance, place + edge, "ak:managerial", "ak:managerial ; ics:basis leg:2012\\/7")
     hwb = "r:X-hwb-part a ics:PartOf ; ics:part b:X-hwb ; ics:whole b:X-council ; ics:status st:in-force"
-    yield Case("HealthAndWellbeingBoardIsACommitteeOfItsCouncil", WORLD, hwb, hwb.replace("in-force", "planned"))
+    its_council = "HealthAndWellbeingBoardIsACommitteeOfItsCouncil"
+    yield Case(its_council, WORLD, hwb, hwb.replace("in-force", "planned"), message="not part of any")
+    covers = "ics:coveringBody b:X-hwb ; ics:coveredArea area:X-group"
+    planned = relation("X-more", "Coverage", covers, f"ics:extent val:part ; {APRIL}", LAW).replace(
+        "in-force", "planned"
+    )
+    yield Case(
+        its_council,
+        WORLD + area("X-group", "AreaGroup") + planned,
+        "st:planned",
+        "st:in-force",
+        message="does not cover",
+    )
     sits = "CommissionerSitsOnTheBoardsOfItsPlaces"
     yield Case(
         sits,

@@ -16,6 +16,7 @@ from ics_graph.validation import rule_documentation
 from ics_graph.validation.rules import SH, VIEWS, Rule, read_rules
 from ics_graph.vocabulary import CONCEPT, RDFS
 from tests.shapes.checking import ONTOLOGY, SHAPES
+from tests.shapes.examples import bad_examples
 
 INDEX = SubjectIndex.of(read_files(input_files(SHAPES)).quads)
 RULES = read_rules(INDEX)
@@ -24,9 +25,11 @@ REASON = re.compile(r"(Law|Guidance|Our own convention(, after Bovens|, from the
 
 def test_the_list_of_rules_is_up_to_date() -> None:
     written = rule_documentation.DOCUMENT.read_text("utf-8")
-    assert written == rule_documentation.document(SHAPES), (
-        "docs/rules.md is out of date: python -m ics_graph.validation.rule_documentation"
-    )
+    assert written == rule_documentation.document(SHAPES, bad_examples()), "docs/rules.md is out of date: make docs"
+
+
+def test_every_rule_has_an_example_that_fails() -> None:
+    assert {rule.shape.rsplit("#", 1)[-1] for rule in RULES} == set(bad_examples())
 
 
 @pytest.mark.parametrize("own", RULES, ids=lambda rule: str(rule.shape.rsplit("#", 1)[-1]))

@@ -21,6 +21,7 @@ import click
 from ics_graph.catalogue.stored import Parameter, StoredQuery, read_catalogue
 from ics_graph.cli.main import cli
 from ics_graph.settings import PREFIX, Settings
+from tests.shapes.examples import bad_examples
 from tests.support import ontology_documentation
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -197,7 +198,7 @@ def _setting_default(item: dataclasses.Field[object]) -> str:
 
 def rules_document() -> str:
     """The text of ``docs/rules.md``, from the room that knows the rules."""
-    return cast("str", importlib.import_module(RULES_MODULE).document(PROJECT / "shapes"))
+    return cast("str", importlib.import_module(RULES_MODULE).document(PROJECT / "shapes", bad_examples()))
 
 
 def pages() -> dict[str, Callable[[], str]]:
