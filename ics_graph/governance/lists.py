@@ -7,6 +7,7 @@ import binascii
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from ics_graph.errors import InvalidParameter
@@ -19,21 +20,31 @@ from ics_graph.vocabulary import DCTERMS, ICS, ID, RDF, RELATION_CLASSES
 
 MOST_ITEMS = 1000
 DEFAULT_ITEMS = 100
+_DIGEST_BYTES = 6
 
 Item = TypeVar("Item")
 
 
-def page(reading: Reading, items: Sequence[tuple[str, Callable[[], Item]]], limit: int, cursor: str | None) -> Page:
+def page(
+    reading: Reading,
+    items: Sequence[tuple[str, Callable[[], Item]]],
+    limit: int,
+    cursor: str | None,
+    *,
+    scope: str = "",
+) -> Page:
     """The part of a list after ``cursor``. Items are (key, maker), sorted by key; a cursor is the last key shown.
 
     A cursor stays good when the list changes before it: it says after which key to go on, not how many to skip.
+    ``scope`` is any text that says which list this is, filters and all: a cursor of another is refused. Raises
+    InvalidParameter for ``limit`` and ``cursor``.
     """
     if not 1 <= limit <= MOST_ITEMS:
         raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
-    after = _read_cursor(cursor) if cursor else ""
+    after = _read_cursor(cursor, scope) if cursor else ""
     rest = [item for item in items if item[0] > after]
     shown = rest[:limit]
-    following = _write_cursor(shown[-1][0]) if len(rest) > limit else None
+    following = _write_cursor(shown[-1][0], scope) if len(rest) > limit else None
     return Page(
         tuple(make() for _, make in shown),
         len(items),
@@ -42,15 +53,28 @@ def page(reading: Reading, items: Sequence[tuple[str, Callable[[], Item]]], limi
     )
 
 
-def _write_cursor(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+def _write_cursor(key: str, scope: str) -> str:
+    return base64.urlsafe_b64encode(_digest(scope) + key.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> str:
+def _read_cursor(cursor: str, scope: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        key = content[_DIGEST_BYTES:].decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise InvalidParameter("cursor", "cursor: this is not a cursor that this service gave.") from None
+    if content[:_DIGEST_BYTES] != _digest(scope):
+        raise InvalidParameter(
+            "cursor",
+            "cursor: this is a cursor of another list.",
+            hint="Ask with the same parameters as for the page before; only limit may differ.",
+        )
+    return key
+
+
+def _digest(scope: str) -> bytes:
+    # Against mistakes, not against forgers: a forged cursor shows nothing that is not public.
+    return sha256(scope.encode("utf-8", "replace")).digest()[:_DIGEST_BYTES]
 
 
 def relations(
@@ -118,6 +142,7 @@ def organisations(
     include_ended: bool = False,
     limit: int = DEFAULT_ITEMS,
     cursor: str | None = None,
+    scope: str = "",
 ) -> Page:
     """The bodies that live on the day (with ``include_ended`` also those that no longer do), filtered and paged.
 
@@ -146,7 +171,7 @@ def organisations(
             continue
         chosen.append((f"{reading.name(iri).casefold()}\0{iri}", iri))
     makers: list[tuple[str, Callable[[], Entity]]] = [(key, _maker(reading, iri)) for key, iri in sorted(chosen)]
-    return page(reading, makers, limit, cursor)
+    return page(reading, makers, limit, cursor, scope=scope)
 
 
 def _maker(reading: Reading, iri: str) -> Callable[[], Entity]:

@@ -113,6 +113,12 @@ def is_iri(text: str) -> bool:
     return True
 
 
+def list_scope(request: Request) -> str:
+    """Which list a request asks for a part of: its route, and all its parameters but those that choose the part."""
+    parameters = [pair for pair in request.query_params.multi_items() if pair[0] not in {"cursor", "limit"}]
+    return repr((request.scope["path"], sorted(parameters)))
+
+
 def _next_address(request: Request, cursor: str) -> str:
     parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     raw = request.scope.get("raw_path")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ics_graph.errors import TooLarge
 from ics_graph.service.negotiation import SUFFIX_KEY
-from ics_graph.service.problems import fault, problem, problem_of
+from ics_graph.service.problems import RequestTimeout, fault, problem, problem_of
 from ics_graph.settings import Settings
 
 SUFFIXES: Final = ("json", "ttl", "jsonld", "nt", "rdf", "csv", "tsv", "xml", "html")
@@ -21,8 +25,10 @@ VALIDATE_PATH: Final = "/validate"
 """The route that takes whole graphs, and so has a limit of its own for bodies."""
 _ESCAPED: Final = 3
 """A byte of a query takes up to three in an address."""
+SLOWEST_BODY: Final = 64 << 10
+"""Bytes of a body for which a client has a second more: long bodies may come over slow lines, if they come."""
 
-_HEADERS: Final = {
+HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -30,6 +36,7 @@ _HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, ICS-Graph-On, ICS-Graph-Dataset, Retry-After",
 }
+"""Headers of every response."""
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
@@ -44,6 +51,7 @@ class Front:
         self._app = app
         self._body_limit = settings.request_bytes
         self._validate_limit = settings.validate_bytes
+        self._request_timeout = settings.request_timeout
         self._address_limit = LONGEST_ADDRESS + _ESCAPED * settings.query_length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +67,9 @@ class Front:
         try:
             routed = _routed(scope)
             await self._app(routed, self._limited(routed, receive), response.send)
+        except ClientDisconnect:
+            # The client has gone, which is its right: nobody is left to be answered, and nothing went wrong here.
+            return
         except Exception as error:
             # Nobody but the log may learn what happened; a response that has begun can only be broken off.
             if response.started:
@@ -70,9 +81,14 @@ class Front:
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             return Response(status_code=204, headers=_PREFLIGHT)
         path = scope["path"]
-        limit = self._address_limit if path.rpartition("/")[2].startswith("sparql") else LONGEST_ADDRESS
-        if len(scope.get("raw_path") or path) + len(scope["query_string"]) > limit:
+        raw_path: bytes = scope.get("raw_path") or path.encode("utf-8", "replace")
+        to_sparql = path.rpartition("/")[2].startswith("sparql")
+        limit = self._address_limit if to_sparql else LONGEST_ADDRESS
+        if len(raw_path) + len(scope["query_string"]) > limit:
             return problem(scope, "uri-too-long", f"The address is longer than {limit} bytes.", limit="address")
+        # The long queries of SPARQL are decoded by its own route, which refuses the same.
+        if not _is_utf8(raw_path if to_sparql else raw_path + b"?" + scope["query_string"]):
+            return problem(scope, "bad-request", "The address is not URL-encoded UTF-8.")
         length = headers.get("content-length", "0")
         setting, most = self._largest_body(_routed(scope))
         if length.isascii() and length.isdigit() and int(length[:20]) > most:
@@ -86,20 +102,36 @@ class Front:
         return "request_bytes", self._body_limit
 
     def _limited(self, routed: Scope, receive: Receive) -> Receive:
-        """``receive`` that counts: a body without a stated length may be of any."""
-        taken = 0
+        """``receive`` that counts bytes and seconds: a body may be of any length where none is stated, or never end."""
+        taken, begun, more = 0, 0.0, True
         setting, most = self._largest_body(routed)
 
         async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, begun, more
+            if not more:
+                return await receive()
+            begun = begun or monotonic()
+            allowed = self._request_timeout + taken / SLOWEST_BODY
+            with anyio.move_on_after(begun + allowed - monotonic()) as waiting:
+                message = await receive()
+            if waiting.cancelled_caught:
+                raise RequestTimeout(f"The body did not arrive within {allowed:g} s.")
             if message["type"] == "http.request":
+                more = message.get("more_body", False)
                 taken += len(message.get("body", b""))
                 if taken > most:
                     raise _too_large(setting, most)
             return message
 
         return limited
+
+
+def _is_utf8(escaped: bytes) -> bool:
+    try:
+        unquote_to_bytes(escaped).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _too_large(setting: str, most: int) -> TooLarge:
@@ -119,7 +151,7 @@ class _Response:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         elif message["type"] == "http.response.body" and self._without_body:
             message = {**message, "body": b""}

@@ -18,6 +18,7 @@ from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.validating import Validator
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import Snapshot, View
+from ics_graph.workers.handles import Cancellation
 
 
 class SparqlAnswer(Protocol):
@@ -35,15 +36,17 @@ class SparqlAnswer(Protocol):
 class SparqlEvaluator(Protocol):
     """What evaluates queries from outside, in processes that can be killed. Threads share one."""
 
-    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> SparqlAnswer:
+    def evaluate(
+        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation
+    ) -> SparqlAnswer:
         """The answer to ``query`` on the day graph of ``view``.
 
         Rows and truth values come in the media type ``solutions``, triples in ``graphs``. Raises BadQuery,
-        UpdateRefused, InvalidParameter or a LimitReached.
+        UpdateRefused, InvalidParameter, a LimitReached, or JobCancelledError once ``cancellation`` was asked for.
         """
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; queries that run raise Unavailable. May be called twice."""
 
 
 SparqlFactory = Callable[[Snapshot, Settings], SparqlEvaluator | None]
@@ -84,6 +87,14 @@ class Holder:
         if self.validation is None:
             raise RuntimeError("the application has not been started")
         return self.validation
+
+    def stop(self) -> None:
+        """End what evaluates and validates, at once: jobs that run or wait raise Unavailable. Blocks; see ``close``."""
+        opened, validation = self.current, self.validation
+        if opened is not None and opened.sparql is not None:
+            opened.sparql.close()
+        if validation is not None:
+            validation.validator.close()
 
 
 def holder_of(scope: Scope) -> Holder:

@@ -6,9 +6,11 @@ another day than was asked. For the same reason a parameter may be given once on
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from ics_graph.errors import InvalidParameter
@@ -19,6 +21,18 @@ from ics_graph.store.snapshot import DEFAULT_STATUSES, View
 from ics_graph.vocabulary import BODY_KINDS, RELATION_CLASSES, STATUSES, AccountabilityKind, Level
 
 MOST_DEPTH = 100
+_DIGITS: Final = re.compile(r"-?[0-9]+")
+
+
+def _in_digits(value: Any) -> Any:
+    """Let nothing but digits pass as a number: pydantic also reads ``1_0`` and ``5.0``, and spaces around them."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticCustomError("int_parsing", "Input should be a whole number, in digits")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_in_digits)]
+"""A number as parameters give it."""
 
 
 class NoParameters(BaseModel):
@@ -76,7 +90,7 @@ class ViewParameters(BaseModel):
 class PageParameters(ViewParameters):
     """What a list takes besides."""
 
-    limit: int = Field(DEFAULT_ITEMS, ge=1, le=MOST_ITEMS, description="How many items to give.")
+    limit: WholeNumber = Field(DEFAULT_ITEMS, ge=1, le=MOST_ITEMS, description="How many items to give.")
     cursor: str | None = Field(None, description="`next` of the page before.")
 
 
@@ -104,7 +118,7 @@ class AccountabilityParameters(ViewParameters):
     direction: Literal["up", "down", "both"] = Field(
         "up", description="`up`: to whom it answers; `down`: who answers to it."
     )
-    depth: int = Field(DEFAULT_DEPTH, ge=1, le=MOST_DEPTH, description="Longest chain, in relations.")
+    depth: WholeNumber = Field(DEFAULT_DEPTH, ge=1, le=MOST_DEPTH, description="Longest chain, in relations.")
     kind: str | None = Field(
         None, description="Kinds of accountability, separated by commas.", examples=["statutory,democratic"]
     )

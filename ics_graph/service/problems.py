@@ -67,8 +67,10 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = MappingProxyType(
         "no-such-route": ProblemType(404, "There is no such page"),
         "method-not-allowed": ProblemType(405, "The method is not allowed"),
         "not-acceptable": ProblemType(406, "Not available in that form"),
+        "request-timeout": ProblemType(408, "The request came too slowly"),
         "uri-too-long": ProblemType(414, "The address is too long"),
         "unsupported-media-type": ProblemType(415, "The body has a form that is not read here"),
+        "headers-too-large": ProblemType(431, "The headers are too long"),
     }
 )
 """Every kind of error that HTTP can answer with, and what it becomes."""
@@ -95,6 +97,12 @@ class UnsupportedMediaType(IcsGraphError):  # noqa: N818 - named as the tree of 
     """The body of a request is in a form that this route does not read."""
 
     kind = "unsupported-media-type"
+
+
+class RequestTimeout(IcsGraphError):  # noqa: N818 - named as the tree of errors is
+    """A client that takes too long to send its request."""
+
+    kind = "request-timeout"
 
 
 class BadRequest(IcsGraphError):  # noqa: N818 - named as the tree of errors is
@@ -138,6 +146,9 @@ def problem_of(scope: Scope, error: IcsGraphError) -> Response:
         members |= {"line": error.position.line, "column": error.position.column}
     if isinstance(error, LimitReached):
         members["limit"] = error.setting
+    if isinstance(error, RequestTimeout):
+        # The rest of the body is not waited for.
+        headers["Connection"] = "close"
     if isinstance(error, Busy):
         headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
     return problem(scope, error.kind, error.message, headers=headers, **members)

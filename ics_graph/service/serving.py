@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
 from ics_graph.errors import Unavailable
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.app import create_app
+from ics_graph.service.connection import LONGEST_HEADERS, Connection, connections
 from ics_graph.service.front import LONGEST_ADDRESS
+from ics_graph.service.opened import Holder
 from ics_graph.settings import Settings
 
 _BACKLOG = 2048
-_SECONDS_TO_FINISH = 5
+_SECONDS_TO_FINISH = 0.5
+"""How long clients may take to receive their last answers, or to send what they began, once the service stops."""
+_SECONDS_TO_GIVE_UP = 5
 
 
-class _AnnouncedServer(uvicorn.Server):
-    """A server that says where it listens when it is ready to answer, and not before."""
+class _Server(uvicorn.Server):
+    """A server that says where it listens when it is ready to answer, and not before; and that stops at once.
 
-    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+    ``stop`` ends what evaluates; it blocks, and is called when the server begins to shut down.
+    """
+
+    def __init__(self, config: uvicorn.Config, announcement: str, stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._announcement = announcement
+        self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
         await super().startup(sockets)
         if self.started:
             print(self._announcement, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End running queries first, whose clients are told so, and then all connections."""
+        stopping = asyncio.create_task(asyncio.to_thread(self._stop))
+        dropping = asyncio.create_task(self._drop_connections())
+        await super().shutdown(sockets)
+        dropping.cancel()
+        await stopping
+
+    async def _drop_connections(self) -> None:
+        await asyncio.sleep(_SECONDS_TO_FINISH)
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.transport.abort()
 
 
 def serve(settings: Settings) -> None:
@@ -46,20 +70,21 @@ def serve(settings: Settings) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http="h11",
+            http=connections(settings.request_timeout),
             ws="none",
             lifespan="on",
             # Who asks is nobody's business here, and the service builds no links from these headers.
             proxy_headers=False,
             backlog=_BACKLOG,
-            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+            timeout_graceful_shutdown=_SECONDS_TO_GIVE_UP,
             # A query may come in the address: each of its bytes takes up to three there.
-            h11_max_incomplete_event_size=2 * LONGEST_ADDRESS + 3 * settings.query_length,
+            h11_max_incomplete_event_size=LONGEST_ADDRESS + 3 * settings.query_length + LONGEST_HEADERS,
         )
         version = graph.snapshot.manifest.dataset[:12]
         text = f"ics-graph serves dataset {version} at {address_of(listener)} (Ctrl-C stops it)"
         # After Ctrl-C uvicorn shuts down in order and then raises KeyboardInterrupt: exit code 130, as of any command.
-        _AnnouncedServer(config, text).run(sockets=[listener])
+        holder: Holder = app.state.holder
+        _Server(config, text, holder.stop).run(sockets=[listener])
     finally:
         listener.close()
 

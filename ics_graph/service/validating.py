@@ -30,6 +30,7 @@ from ics_graph.loading.sources import syntax_of
 from ics_graph.service.validate_request import PostedGraph, PostedGraphs
 from ics_graph.settings import Settings
 from ics_graph.store.layout import input_files
+from ics_graph.workers.handles import Cancellation
 from ics_graph.workers.messages import GraphSource
 from ics_graph.workers.pool import WorkerPool
 
@@ -51,8 +52,18 @@ class Validator:
         self._pool: Future[WorkerPool] = starter.submit(WorkerPool, GraphSource(), limits, modules=(MODULE,))
         starter.shutdown(wait=False)
 
-    def validate(self, graphs: PostedGraphs, *, on: date, all_dates: bool, form: str) -> bytes:
+    def validate(
+        self,
+        graphs: PostedGraphs,
+        *,
+        on: date,
+        all_dates: bool,
+        form: str,
+        cancellation: Cancellation | None = None,
+    ) -> bytes:
         """The report on posted graphs in one of the forms of :mod:`ics_graph.validation.reports`. Blocks.
+
+        ``cancellation`` calls it off, as when nobody is left to be answered.
 
         Raises InvalidData (with the part and the place in it), NothingChecked, a LimitReached that names the setting,
         WorkerLost or Unavailable.
@@ -70,7 +81,7 @@ class Validator:
             "most_bytes": self._settings.query_bytes,
         }
         try:
-            header, body = self._started().run("validate", payload)
+            header, body = self._started().run("validate", payload, cancellation=cancellation)
         except IcsGraphError as error:
             raise self._of_validation(error) from None
         if "refused" in header:

@@ -1,4 +1,4 @@
-"""The processes of a pool, seen from the pool: how the template is started, and a worker's handle."""
+"""The processes of a pool, seen from the pool: how the template is started, and the handles of a worker and a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,45 @@ _ENVIRONMENT: Final = (
     "PYTHONPATH", "PYTHONPYCACHEPREFIX", "TMPDIR", "TZ", "VIRTUAL_ENV",
 )  # fmt: skip
 """What a worker is told of the environment: no token of the service, nothing else that a fault could show."""
+
+
+class JobCancelledError(Exception):
+    """A job was called off by the one who gave it."""
+
+
+class Cancellation:
+    """The handle by which any thread calls off a job that another thread waits for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stop: Callable[[], object] | None = None
+        self._asked = False
+
+    def cancel(self) -> None:
+        """Call the job off: its worker is killed, or its place in the queue given up. Once it has ended, nothing."""
+        with self._lock:
+            self._asked = True
+            if self._stop is not None:
+                self._stop()
+
+    @contextlib.contextmanager
+    def calling(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Have ``stop``, which must not block, called when the job is called off in the meantime, and not later.
+
+        Raises JobCancelledError, whatever else was raised, where the job is called off before the end.
+        """
+        with self._lock:
+            if self._asked:
+                raise JobCancelledError
+            self._stop = stop
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stop = None
+                asked = self._asked
+            if asked:
+                raise JobCancelledError from None
 
 
 class Worker:
@@ -42,6 +81,11 @@ class Worker:
         self._handle = handle
         self._killed = False
         self._lock = threading.Lock()
+
+    @property
+    def killed(self) -> bool:
+        """Whether we ended the process: then how it ended says nothing of it."""
+        return self._killed
 
     def kill(self) -> None:
         """End the process. May be called twice, by any thread."""

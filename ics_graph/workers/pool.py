@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 from ics_graph.errors import Busy, IcsGraphError, QueryTimeout, Unavailable
 from ics_graph.settings import Settings
 from ics_graph.workers.endings import error_from, error_of_death
-from ics_graph.workers.handles import Worker, end_template, start_template
+from ics_graph.workers.handles import Cancellation, Worker, end_template, start_template
 from ics_graph.workers.messages import (
     DisconnectedError,
     GraphSource,
@@ -95,33 +95,44 @@ class WorkerPool:
         with self._lock:
             return (self._template.pid, *self._workers)
 
-    def evaluate(self, job: QueryJob) -> QueryAnswer:
+    def evaluate(self, job: QueryJob, cancellation: Cancellation | None = None) -> QueryAnswer:
         """The whole answer to a query. Blocks; the deadline counts from the call, waiting included.
 
         Raises :class:`~ics_graph.errors.BadQuery`, :class:`~ics_graph.errors.InvalidParameter`, one of the limits
         (:class:`~ics_graph.errors.QueryTimeout`, :class:`~ics_graph.errors.TooLarge`,
         :class:`~ics_graph.errors.MemoryExceeded`, :class:`~ics_graph.errors.Busy`), or
-        :class:`~ics_graph.errors.WorkerLost`. A KeyboardInterrupt kills the worker and goes on.
+        :class:`~ics_graph.errors.WorkerLost`. A KeyboardInterrupt kills the worker and goes on, and so does
+        ``cancellation`` (:class:`~ics_graph.workers.handles.JobCancelledError`).
         """
         started = monotonic()
         limits = job.limits
         most_bytes = self._settings.query_bytes if limits.bytes is None else limits.bytes
         most_rows = self._settings.query_rows if limits.rows is None else limits.rows
         payload = {**job.payload(), "rows": most_rows, "bytes": most_bytes}
-        header, body = self.run("query", payload, deadline=limits.deadline, most_bytes=most_bytes)
+        header, body = self.run(
+            "query", payload, deadline=limits.deadline, most_bytes=most_bytes, cancellation=cancellation
+        )
         return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
 
     def run(
-        self, kind: str, payload: Mapping[str, Any], *, deadline: float | None = None, most_bytes: int | None = None
+        self,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        deadline: float | None = None,
+        most_bytes: int | None = None,
+        cancellation: Cancellation | None = None,
     ) -> tuple[dict[str, Any], bytes]:
         """Have a worker do a job of any kind; gives the header and the body of its answer. Raises as ``evaluate``."""
         allowed = self._settings.query_deadline if deadline is None else deadline
         until = monotonic() + allowed
         longest = self._settings.query_bytes if most_bytes is None else most_bytes
+        cancelling = cancellation or Cancellation()
         while True:
-            worker = self._acquire(until)
+            worker = self._acquire(until, cancelling)
             try:
-                answer = self._exchange(worker, {**payload, "kind": kind}, until, longest)
+                with cancelling.calling(worker.kill):
+                    answer = self._exchange(worker, {**payload, "kind": kind}, until, longest)
             except TimeoutError:
                 self._discard(worker)
                 raise QueryTimeout(
@@ -130,7 +141,8 @@ class WorkerPool:
                     hint="Ask for less at once: name a body or an area, or add a LIMIT.",
                 ) from None
             except DisconnectedError:
-                worker.dead.wait(_DEATH_NOTICE)
+                if not self._closed:  # then nobody listens for deaths
+                    worker.dead.wait(_DEATH_NOTICE)
                 self._discard(worker)
                 with self._lock:
                     self._check_usable()
@@ -186,7 +198,8 @@ class WorkerPool:
                 greeting, _ = receive_message(worker.connection, until=until, longest_body=0)
             except DisconnectedError:
                 greeting = {}
-            self._count_birth(greeting)
+            if not worker.killed:
+                self._count_birth(greeting)
             if "ready" not in greeting:
                 return None
             worker.greeted = True
@@ -203,7 +216,7 @@ class WorkerPool:
             return None
         return receive_message(worker.connection, until=until, longest_body=longest)
 
-    def _acquire(self, until: float) -> Worker:
+    def _acquire(self, until: float, cancelling: Cancellation) -> Worker:
         with self._lock:
             self._check_usable()
             if self._ready and not self._waiting and self._running < self._settings.query_workers:
@@ -221,7 +234,8 @@ class WorkerPool:
             self._waiting.append(ticket)
             self._dispatch()
         try:
-            ticket.given.wait(max(until - monotonic(), 0.0))
+            with cancelling.calling(ticket.given.set):
+                ticket.given.wait(max(until - monotonic(), 0.0))
         except BaseException:
             worker = self._leave_queue(ticket)
             if worker is not None:

@@ -15,6 +15,7 @@ from ics_graph.errors import (
     WorkerLost,
 )
 from ics_graph.store.snapshot import View
+from ics_graph.workers.handles import Cancellation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,10 @@ class ScriptedSparql:
 
     asked: list[tuple[str, View]] = field(default_factory=list)
 
-    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> ScriptedAnswer:
+    def evaluate(
+        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation | None = None
+    ) -> ScriptedAnswer:
+        del cancellation
         self.asked.append((query, view))
         if query == "crash":
             raise ZeroDivisionError("a secret of the machine")

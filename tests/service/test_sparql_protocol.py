@@ -17,6 +17,7 @@ from ics_graph.service.app import create_app
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import View
 from ics_graph.temporal.dates import today
+from ics_graph.workers.handles import Cancellation
 from tests.service.scripted import ScriptedAnswer, ScriptedSparql
 from tests.support.small_graph import small_snapshot
 
@@ -147,9 +148,11 @@ class Slow(ScriptedSparql):
         super().__init__()
         self.go = threading.Event()
 
-    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> ScriptedAnswer:
+    def evaluate(
+        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation | None = None
+    ) -> ScriptedAnswer:
         assert self.go.wait(30)
-        return super().evaluate(query, view, solutions=solutions, graphs=graphs)
+        return super().evaluate(query, view, solutions=solutions, graphs=graphs, cancellation=cancellation)
 
 
 def test_full_queue_is_told_at_once_and_other_routes_go_on(settings: Settings) -> None:

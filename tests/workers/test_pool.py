@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -31,6 +32,7 @@ from ics_graph.errors import (
 )
 from ics_graph.settings import Settings
 from ics_graph.workers.endings import error_of_death
+from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import SPARE, WorkerPool
 from tests.workers.conftest import NODES, ONE, TWO, alive, quads, until
@@ -552,3 +554,70 @@ def test_a_module_can_bring_another_kind_of_job(
 def test_what_a_death_means(number: int, grown: int, late: bool, error: type[Exception]) -> None:
     assert isinstance(error_of_death(number, grown, 100, 1.0, late=late), error)
     assert isinstance(error_of_death(None, grown, 100, 1.0, late=late), WorkerLost)
+
+
+def test_a_running_job_is_called_off(open_pool: OpenPool) -> None:
+    pool = open_pool()
+    ordinary(pool)
+    before = set(workers_of(pool))
+    cancellation = Cancellation()
+    threading.Timer(0.3, cancellation.cancel).start()
+    started = monotonic()
+    with pytest.raises(JobCancelledError):
+        pool.evaluate(QueryJob(RUNAWAY), cancellation)
+    assert monotonic() - started < 3
+    ordinary(pool)
+    assert until(lambda: any(not alive(process) for process in before)), "the worker must be gone"
+    assert until(lambda: len(workers_of(pool)) == 1 + SPARE)
+
+
+def test_a_waiting_job_is_called_off_and_costs_no_worker(open_pool: OpenPool) -> None:
+    pool = open_pool()
+    ordinary(pool)
+    assert until(lambda: len(workers_of(pool)) == 1 + SPARE)
+    running, waiting = Cancellation(), Cancellation()
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(pool.evaluate, QueryJob(RUNAWAY), running)
+        sleep(0.3)
+        before = set(workers_of(pool))
+        second = threads.submit(pool.evaluate, QueryJob(RUNAWAY), waiting)
+        sleep(0.2)
+        waiting.cancel()
+        with pytest.raises(JobCancelledError):
+            second.result(timeout=3)
+        assert set(workers_of(pool)) == before
+        assert not first.done()
+        running.cancel()
+        with pytest.raises(JobCancelledError):
+            first.result(timeout=3)
+    ordinary(pool)
+
+
+def test_a_job_called_off_too_late_or_too_early(open_pool: OpenPool) -> None:
+    pool = open_pool()
+    cancellation = Cancellation()
+    assert pool.evaluate(QueryJob(COUNT), cancellation).rows == 1
+    before = set(workers_of(pool))
+    cancellation.cancel()
+    ordinary(pool)
+    assert before <= set(workers_of(pool)), "the worker has another job by then"
+    with pytest.raises(JobCancelledError):
+        pool.evaluate(QueryJob(COUNT), cancellation)
+    ordinary(pool)
+
+
+def test_jobs_called_off_at_any_moment_leave_the_pool_whole(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=2)
+
+    def one(number: int) -> None:
+        cancellation = Cancellation()
+        timer = threading.Timer(0.001 * (number % 20), cancellation.cancel)
+        timer.start()
+        with contextlib.suppress(JobCancelledError):
+            pool.evaluate(QueryJob(RUNAWAY if number % 3 == 0 else COUNT), cancellation)
+        timer.join()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(one, range(60)))
+    ordinary(pool)
+    assert until(lambda: len(workers_of(pool)) == 2 + SPARE)

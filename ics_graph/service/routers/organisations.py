@@ -16,7 +16,7 @@ from ics_graph.governance.answers import Page, Relation, as_json
 from ics_graph.governance.entities import entity
 from ics_graph.governance.graph import organisation_iri
 from ics_graph.governance.reading import Reading
-from ics_graph.service.answering import answer, given, instance_iri, is_iri, merged
+from ics_graph.service.answering import answer, given, instance_iri, is_iri, list_scope, merged
 from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import (
     AccountabilityDocument,
@@ -62,6 +62,7 @@ def list_organisations(request: Request, asked: Annotated[OrganisationsParameter
             include_ended="ended" in asked.included(),
             limit=asked.limit,
             cursor=asked.cursor,
+            scope=list_scope(request),
         )
         return replace(found, meta=replace(found.meta, include=asked.included()))
 
@@ -105,25 +106,27 @@ def show_accountability(request: Request, id: str, asked: Annotated[Accountabili
 @router.get("/{id}/relations", response_model=ListOfRelations)
 def list_relations(request: Request, id: str, asked: Annotated[RelationsParameters, Query()]) -> Response:
     """Every kind of relation of a body, at either end, that holds on the day."""
-    return answer(request, asked, lambda reading: relations_page(reading, id, asked, asked.types(), "either"))
+    return answer(request, asked, lambda reading: relations_page(reading, request, id, asked, asked.types(), "either"))
 
 
 @router.get("/{id}/members", response_model=ListOfRelations)
 def list_members(request: Request, id: str, asked: Annotated[PageParameters, Query()]) -> Response:
     """The memberships in a body: who has a seat in it."""
-    return answer(request, asked, lambda reading: relations_page(reading, id, asked, ("Membership",), "to"))
+    return answer(request, asked, lambda reading: relations_page(reading, request, id, asked, ("Membership",), "to"))
 
 
 @router.get("/{id}/memberships", response_model=ListOfRelations)
 def list_memberships(request: Request, id: str, asked: Annotated[PageParameters, Query()]) -> Response:
     """The memberships of a body: where it has a seat."""
-    return answer(request, asked, lambda reading: relations_page(reading, id, asked, ("Membership",), "from"))
+    return answer(request, asked, lambda reading: relations_page(reading, request, id, asked, ("Membership",), "from"))
 
 
 @router.get("/{id}/responsibilities", response_model=ListOfRelations)
 def list_responsibilities(request: Request, id: str, asked: Annotated[PageParameters, Query()]) -> Response:
     """The functions that a body is responsible for, alone or jointly."""
-    return answer(request, asked, lambda reading: relations_page(reading, id, asked, ("Responsibility",), "from"))
+    return answer(
+        request, asked, lambda reading: relations_page(reading, request, id, asked, ("Responsibility",), "from")
+    )
 
 
 @router.get("/{id}/delegations", response_model=ListOfDelegations)
@@ -133,13 +136,14 @@ def list_delegations(request: Request, id: str, asked: Annotated[PageParameters,
     def make(reading: Reading) -> Page:
         found = lists.delegations(reading, body_iri(reading, id))
         keyed = [(item.relation.id, given(item)) for item in found]
-        return lists.page(reading, keyed, asked.limit, asked.cursor)
+        return lists.page(reading, keyed, asked.limit, asked.cursor, scope=list_scope(request))
 
     return answer(request, asked, make)
 
 
 def relations_page(
     reading: Reading,
+    request: Request,
     identifier: str,
     asked: PageParameters,
     types: tuple[str, ...] | None,
@@ -148,7 +152,7 @@ def relations_page(
     """A page of the relations of a body, by class and id."""
     found = lists.relations(reading, body_iri(reading, identifier), types, end=end)
     keyed = [(relation_key(item), given(item)) for item in found]
-    return lists.page(reading, keyed, asked.limit, asked.cursor)
+    return lists.page(reading, keyed, asked.limit, asked.cursor, scope=list_scope(request))
 
 
 def relation_key(item: Relation) -> str:

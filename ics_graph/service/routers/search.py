@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ics_graph.governance import lists
 from ics_graph.governance.answers import Page, SearchHit
 from ics_graph.governance.reading import Reading
-from ics_graph.service.answering import answer, given
+from ics_graph.service.answering import answer, given, list_scope
 from ics_graph.service.documents import ListOfSearchHits
 from ics_graph.service.parameters import SearchParameters
 
@@ -24,7 +24,8 @@ def search(request: Request, asked: Annotated[SearchParameters, Query()]) -> Res
 
     def make(reading: Reading) -> Page:
         hits = lists.search(reading, asked.q, limit=lists.MOST_ITEMS)
-        return lists.page(reading, [(_key(hit), given(hit)) for hit in hits], asked.limit, asked.cursor)
+        keyed = [(_key(hit), given(hit)) for hit in hits]
+        return lists.page(reading, keyed, asked.limit, asked.cursor, scope=list_scope(request))
 
     return answer(request, asked, make)
 

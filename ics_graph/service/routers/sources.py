@@ -13,7 +13,7 @@ from ics_graph.errors import NotFound
 from ics_graph.governance import lists
 from ics_graph.governance.answers import Page, Source, as_json
 from ics_graph.governance.reading import Reading, local_id
-from ics_graph.service.answering import answer, instance_iri, merged
+from ics_graph.service.answering import answer, instance_iri, list_scope, merged
 from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import ListOfSources, SourceDocument
 from ics_graph.service.parameters import PageParameters, ViewParameters
@@ -30,7 +30,7 @@ def list_sources(request: Request, asked: Annotated[PageParameters, Query()]) ->
         register = reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
         keyed = sorted((local_id(iri), iri) for iri in register)
         makers = [(key, partial(_source, reading, iri)) for key, iri in keyed]
-        return lists.page(reading, makers, asked.limit, asked.cursor)
+        return lists.page(reading, makers, asked.limit, asked.cursor, scope=list_scope(request))
 
     return answer(request, asked, make)
 

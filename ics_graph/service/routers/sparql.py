@@ -7,8 +7,8 @@ that can be killed; here it is read, handed on, and its answer passed through.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 import anyio.to_thread
@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from ics_graph.errors import Busy, TooLarge, Unavailable
 from ics_graph.service import caching
+from ics_graph.service.abandoning import run_while_connected
 from ics_graph.service.answering import about
 from ics_graph.service.descriptions import serialised
 from ics_graph.service.negotiation import GRAPH_FORMS, negotiate
@@ -38,6 +39,7 @@ from ics_graph.settings import Settings
 from ics_graph.store.snapshot import View
 from ics_graph.temporal.dates import day_parameter
 from ics_graph.vocabulary import AS_OF, DCTERMS, RDF, XSD
+from ics_graph.workers.handles import Cancellation
 from ics_graph.workers.precheck import precheck
 
 SD: Final = "http://www.w3.org/ns/sparql-service-description#"
@@ -101,23 +103,29 @@ class SparqlRoute:
                 return Response(status_code=304, headers=headers)
         else:
             headers["Cache-Control"] = "no-store"
-        answer = await self._run(
-            partial(opened.sparql.evaluate, query, view, solutions=solutions.media_type, graphs=triples.media_type)
-        )
+        evaluator = opened.sparql
+
+        def work(cancellation: Cancellation) -> SparqlAnswer:
+            return evaluator.evaluate(
+                query, view, solutions=solutions.media_type, graphs=triples.media_type, cancellation=cancellation
+            )
+
+        answer = await self._run(request, work)
         form = asked.form_of(answer.media_type)
         return Response(answer.body, headers=headers, media_type=form.content_type)
 
-    async def _run(self, work: partial[SparqlAnswer]) -> SparqlAnswer:
+    async def _run(self, request: Request, work: Callable[[Cancellation], SparqlAnswer]) -> SparqlAnswer:
         """Wait for a worker in a thread of SPARQL's own, so that queries never hold the threads of other routes.
 
-        Raises Busy at once where as many requests wait as may.
+        Raises Busy at once where as many requests wait as may, and ClientDisconnect where the client goes away: its
+        query is not evaluated to the end.
         """
         if self._limiter is None:
             # A limiter belongs to the event loop in which it is made.
             self._limiter = CapacityLimiter(self._settings.query_workers + self._settings.query_queue)
         if self._limiter.available_tokens < 1:
             raise Busy("As many queries are waiting as may; ask again in a moment.", setting="query_queue")
-        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        return await run_while_connected(request.receive, work, self._limiter)
 
     def _description(self, request: Request, opened: OpenedGraph, view: View) -> Response:
         """The service description (SPARQL 1.1 Service Description, with VoID) that a bare GET is answered with."""

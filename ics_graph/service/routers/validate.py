@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Annotated, Any, Final, get_type_hints
 
-import anyio.to_thread
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ics_graph.errors import InvalidParameter
+from ics_graph.service.abandoning import run_while_connected
 from ics_graph.service.documents import document_of
 from ics_graph.service.negotiation import JSON, TURTLE, Form, negotiate
 from ics_graph.service.opened import holder_of
@@ -21,6 +21,7 @@ from ics_graph.service.validate_request import FORM_TYPE, JSON_TYPE, MEMBERS, RD
 from ics_graph.service.validating import busy
 from ics_graph.temporal.dates import day_parameter, today
 from ics_graph.validation.findings import Checked, Finding
+from ics_graph.workers.handles import Cancellation
 
 router = APIRouter(tags=["validation"])
 
@@ -107,11 +108,13 @@ async def validate(request: Request, asked: Annotated[ValidateParameters, Query(
         raise busy()
     content_type = request.headers.get("content-type")
 
-    def work() -> bytes:
+    def work(cancellation: Cancellation) -> bytes:
         graphs = read_posted(content_type, body)
-        return validation.validator.validate(graphs, on=on, all_dates=asked.all_dates, form=FORMS[form])
+        return validation.validator.validate(
+            graphs, on=on, all_dates=asked.all_dates, form=FORMS[form], cancellation=cancellation
+        )
 
-    report = await anyio.to_thread.run_sync(work, limiter=limiter)
+    report = await run_while_connected(request.receive, work, limiter)
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if not asked.all_dates:
         headers["ICS-Graph-On"] = on.isoformat()
