@@ -173,6 +173,7 @@ def test_the_shortcuts_of_a_day_are_all_named() -> None:
 
 
 # How a term is written in Python (ICS + "name", f"{ICS}name"), and in SPARQL, Turtle and messages (ics:name).
+FAILING_EXAMPLE = re.compile(r"^Fails:\n\n```turtle\n.*?^```$", re.DOTALL | re.MULTILINE)
 WRITTEN_TERM = re.compile(r"""\bICS \+ "(\w+)"|\{ICS\}(\w+)|\bics:([A-Za-z]\w*)\b(?!\{)""")
 WRITTEN_IN = {"ics_graph": ".py", "queries": ".rq", "shapes": ".ttl", "docs": ".md", "benchmarks": ".py"}
 
@@ -181,7 +182,10 @@ WRITTEN_IN = {"ics_graph": ".py", "queries": ".rq", "shapes": ".ttl", "docs": ".
 def test_code_queries_shapes_and_documents_use_no_term_that_is_missing(folder: str) -> None:
     known = {*vocabulary.CLASSES, *vocabulary.PROPERTIES}
     for file in sorted((ONTOLOGY_FOLDER.parent / folder).rglob(f"*{WRITTEN_IN[folder]}")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        text = file.read_text(encoding="utf-8")
+        # The examples that break a rule: one of the rules is on misspelt terms.
+        text = FAILING_EXAMPLE.sub(lambda example: "\n" * example.group().count("\n"), text)
+        for number, line in enumerate(text.splitlines(), start=1):
             used = {name for found in WRITTEN_TERM.findall(line) for name in found if name}
             assert used <= known, f"{file.name}:{number} uses {sorted(used - known)}"
 
