@@ -77,7 +77,6 @@ class Settings:
         "Longest time a validation over HTTP may take, queue included; then it is killed.", default=30.0
     )
     validate_queue: int = _doc("Requests to validate that may wait; a further one is refused at once.", default=8)
-    known_cached: int = _doc("How many `known=` views of the graph are kept ready.", default=8)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -93,6 +92,8 @@ class Settings:
                 values[item.name] = _convert(item.name, str(item.type), text)
         values.update({name: value for name, value in given.items() if value is not None})
         settings = cls(**values)
+        if not 0 <= settings.port <= 65535:
+            raise InvalidParameter("port", f"{PREFIX}PORT must be between 0 and 65535.")
         for name in (
             "query_deadline",
             "query_memory",

@@ -23,5 +23,5 @@ def serve_command(host: str | None, port: int | None, data: tuple[Path, ...]) ->
         raise Unavailable(
             f"The service needs more than the core ({error.name}): pip install 'ics-graph[service]'."
         ) from None
-    settings = Settings.from_environment(host=host, port=port, data=data[0] if data else None)
-    serve(settings)
+    settings = Settings.from_environment(host=host, port=port)
+    serve(settings, data)

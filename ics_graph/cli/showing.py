@@ -68,11 +68,7 @@ def show_command(name: str, view: View, data: tuple[Path, ...], form: str) -> No
         _show_relation(reading, iri, form)
         return
     subject = entity(reading, iri)
-    relations = [
-        item
-        for item in lists.every_relation(reading, iri)
-        if item.holds == "yes" or (item.holds == "unknown" and view.include_unknown)
-    ]
+    relations = lists.relations_in_every_status(reading, iri)
     answer = EntityAnswer(subject, tuple(relations), reading.meta())
     if form == "json":
         print_json(flattened(answer))

@@ -132,7 +132,7 @@ def accountability(
         reading,
         root,
         direction,
-        [chain for found in walks for chain in found.chains],
+        sorted((chain for found in walks for chain in found.chains), key=len)[:MOST_CHAINS],
         cycles=[cycle for found in walks for cycle in found.cycles],
         cut=frozenset().union(*(found.cut for found in walks)),
         truncated=any(found.truncated for found in walks),

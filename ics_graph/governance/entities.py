@@ -8,9 +8,9 @@ from ics_graph.governance.answers import Change, Entity, EntityRef, Identifier, 
 from ics_graph.governance.reading import Reading, local_id, path_of
 from ics_graph.governance.resolving import covered_areas
 from ics_graph.store.nodes import slug
+from ics_graph.store.shortcuts import LEVEL_ORDER
 from ics_graph.vocabulary import AREA_LEVELS, ICS, ID, ORG
 
-LEVEL_ORDER = ("nation", "region", "system", "place", "neighbourhood")
 _ROUTES = {
     "org": "organisations",
     "area": "areas",
@@ -30,7 +30,7 @@ def entity(reading: Reading, iri: str) -> Entity:
     """The entity as of the view."""
     node = reading.node(iri)
     start, end = reading.bounds(iri)
-    rows = reading.snapshot.names.of_entity(iri)
+    rows = reading.names_of(iri)
     aspects = {field: _aspect(reading, iri, aspect) for field, aspect in _ASPECTS.items()}
     areas = covered_areas(reading, iri)
     return Entity(
@@ -68,13 +68,9 @@ def level(reading: Reading, iri: str, areas: Iterable[str]) -> str | None:
 
 def _aspect(reading: Reading, iri: str, aspect: str) -> str | None:
     """The value of an aspect on the day; of a body that is not in force also what its own status says it will be."""
-    node = reading.node(iri)
-    statuses = set(reading.view.statuses)
-    if node is not None and node.facts.status is not None:
-        statuses.add(node.facts.status)
     for relation in reading.relations_of(iri, ("Characteristic",), every_status=True):
         row = reading.snapshot.rows[relation].node
-        if iri in row.from_ends and row.facts.status in statuses and reading.slug(relation, "aspect") == aspect:
+        if iri in row.from_ends and reading.tells_of(relation, iri) and reading.slug(relation, "aspect") == aspect:
             return slug(row.to_ends[0]) if row.to_ends else None
     return None
 
@@ -83,7 +79,7 @@ def _wholes(reading: Reading, iri: str) -> tuple[EntityRef, ...]:
     wholes: set[str] = set()
     for relation in reading.relations_of(iri, ("PartOf", "PostOf"), every_status=True):
         node = reading.snapshot.rows[relation].node
-        if iri in node.from_ends:
+        if iri in node.from_ends and reading.tells_of(relation, iri):
             wholes.update(node.to_ends)
     return reading.references(wholes)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from ics_graph.errors import NotFound
 from ics_graph.governance import lists
@@ -30,10 +31,10 @@ class GovernanceGraph:
         self.snapshot = snapshot
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> GovernanceGraph:
-        """The graph of the settings' data; its snapshot is built if the cache has none for these files."""
+    def open(cls, settings: Settings | None = None, data: Sequence[Path] = ()) -> GovernanceGraph:
+        """The graph of ``data``, else of the settings' data; built if the cache has no snapshot of these files."""
         chosen = settings or Settings.from_environment()
-        return cls(open_or_build([chosen.data], chosen.ontology, chosen.cache))
+        return cls(open_or_build(data or [chosen.data], chosen.ontology, chosen.cache))
 
     @staticmethod
     def view(
@@ -61,10 +62,10 @@ class GovernanceGraph:
         return resolve(reading, text) if kinds is None else resolve(reading, text, kinds)
 
     def show(self, text: str, view: View | None = None) -> EntityAnswer:
-        """An entity with all its relations, of every status and day, each marked."""
+        """An entity with its relations on the day, of every status, each marked."""
         reading = self.reading(view)
         iri = resolve(reading, text)
-        return EntityAnswer(entity(reading, iri), tuple(lists.every_relation(reading, iri)), reading.meta())
+        return EntityAnswer(entity(reading, iri), tuple(lists.relations_in_every_status(reading, iri)), reading.meta())
 
     def organisation(self, identifier: str, view: View | None = None) -> EntityAnswer:
         """One body by its id, with its relations of every status that hold on the day. Raises NotFound."""

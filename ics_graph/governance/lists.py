@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from ics_graph.errors import InvalidParameter
-from ics_graph.governance.answers import Delegation, Entity, Page, Relation, SearchHit, Source
+from ics_graph.governance.answers import Delegation, Entity, EntityRef, Page, Relation, SearchHit, Source
 from ics_graph.governance.entities import entity, level
 from ics_graph.governance.reading import Reading, local_id
 from ics_graph.governance.resolving import covered_areas
@@ -98,36 +98,39 @@ def relations(
     return sorted(found, key=lambda item: (item.type, item.id))
 
 
-def every_relation(reading: Reading, iri: str) -> list[Relation]:
-    """All relations of an entity in every status and on every day, each marked: what ``show`` prints."""
-    found = [reading.relation(relation) for relation in reading.snapshot.by_end.get(iri, ()) if reading.node(relation)]
-    return sorted(found, key=lambda item: (item.type, item.id))
+def relations_in_every_status(reading: Reading, iri: str) -> list[Relation]:
+    """The relations of an entity on the day, in every status, each marked: what ``show`` gives."""
+    return relations(reading, iri, every_status=True)
 
 
 def delegations(reading: Reading, iri: str, *, every_status: bool = False) -> list[Delegation]:
     """What an entity delegates or is delegated, with who stays accountable and to whom, as far as sources say."""
     found = []
+    forums: dict[str, tuple[EntityRef, ...]] = {}
     for relation in relations(reading, iri, ("Delegation",), every_status=every_status):
         retained = relation.accountability_retained
-        delegator = relation.from_[0] if relation.from_ else None
-        forums: tuple[Any, ...] = ()
-        if retained and delegator is not None:
-            rows = [
-                reading.snapshot.rows[edge].node
-                for edge in reading.relations_of(delegator.iri, ("Accountability",))
-                if delegator.iri in reading.snapshot.rows[edge].node.from_ends
-                and not reading.snapshot.rows[edge].collective
-            ]
-            forums = reading.references({forum for row in rows for forum in row.to_ends})
+        delegator = relation.from_[0] if relation.from_ and retained else None
+        if delegator is not None and delegator.iri not in forums:
+            forums[delegator.iri] = _forums(reading, delegator.iri)
         found.append(
             Delegation(
                 relation,
                 "unstated" if retained is None else "retained" if retained else "not-retained",
-                delegator if retained else None,
-                forums,
+                delegator,
+                forums[delegator.iri] if delegator is not None else (),
             )
         )
     return found
+
+
+def _forums(reading: Reading, iri: str) -> tuple[EntityRef, ...]:
+    """Whom an entity answers to directly, collective accountability apart."""
+    found: set[str] = set()
+    for relation in reading.relations_of(iri, ("Accountability",)):
+        row = reading.snapshot.rows[relation]
+        if iri in row.node.from_ends and not row.collective:
+            found.update(row.node.to_ends)
+    return reading.references(found)
 
 
 def organisations(
@@ -150,7 +153,7 @@ def organisations(
     """
     matching = None
     if text:
-        matching = {hit.row.entity for hit in reading.snapshot.names.search(text)}
+        matching = {hit.row.entity for hit in reading.snapshot.names.search(text, limit=-1)}
     inside = [_area_with_parts(reading, name, area) for name, area in (("place", place), ("system", system)) if area]
     chosen: list[tuple[str, str]] = []
     for iri, row in reading.snapshot.rows.items():
@@ -198,10 +201,12 @@ def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
     if not 1 <= limit <= MOST_ITEMS:
         raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
     best: dict[str, SearchHit] = {}
-    for hit in reading.snapshot.names.search(text):
+    for hit in reading.snapshot.names.search(text, limit=-1):
         iri = hit.row.entity
         if iri in best or not iri.startswith(("http://www.legislation", ID)):
             continue
+        if iri in reading.snapshot.rows and reading.node(iri) is None:
+            continue  # no document of the day of knowledge names it
         start, end = reading.bounds(iri)
         areas = covered_areas(reading, iri, every_day=True)
         node = reading.node(iri)

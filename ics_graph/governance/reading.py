@@ -27,6 +27,7 @@ from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE, shown
 from ics_graph.temporal.facts import DatedFacts, DatedNode
 from ics_graph.temporal.rule import ALWAYS, FourDays, stated_days
 from ics_graph.vocabulary import (
+    ADMS,
     AREA_CLASSES,
     BODY_KINDS,
     CONCEPT,
@@ -75,7 +76,10 @@ class Reading:
     def describe(self, iri: str) -> Description:
         """What the base graph says of an IRI (empty for an unknown one)."""
         if iri not in self._descriptions:
-            self._descriptions[iri] = self.snapshot.engine.describe([iri]).get(iri, {})
+            try:
+                self._descriptions[iri] = self.snapshot.engine.describe([iri]).get(iri, {})
+            except ValueError:  # no IRI at all (half a surrogate pair, too): the graph says nothing of it
+                self._descriptions[iri] = {}
         return self._descriptions[iri]
 
     def iris(self, iri: str, prop: str) -> list[str]:
@@ -130,7 +134,7 @@ class Reading:
     def _name(self, iri: str) -> str:
         rows: list[NameRow] = []
         if self.describe(iri).get(ICS + "name"):
-            rows = [row for row in self.snapshot.names.of_entity(iri) if row.kind in NAME_PREFERENCE]
+            rows = [row for row in self.names_of(iri) if row.kind in NAME_PREFERENCE]
         for text, (first, after) in preferred_names(rows):
             if first <= self.view.on < after:
                 return text
@@ -180,6 +184,26 @@ class Reading:
             return False
         answer = self.holds(iri)
         return answer == "yes" or (self.view.include_unknown and answer == "unknown")
+
+    def tells_of(self, relation: str, subject: str) -> bool:
+        """Whether a relation tells what its subject is like on the day: in a status asked for, or in the subject's."""
+        node, own = self.node(relation), self.node(subject)
+        if node is None or not self.admitted(relation, every_status=True):
+            return False
+        return node.facts.status in self.view.statuses or (own is not None and node.facts.status == own.facts.status)
+
+    def names_of(self, iri: str) -> list[NameRow]:
+        """The names, labels and codes of an entity; with ``known``, those that a document of that day supports."""
+        rows = self.snapshot.names.of_entity(iri)
+        if self.view.known is None:
+            return rows
+        texts: set[str] = set()
+        for prop, literal in ((ICS + "name", ICS + "text"), (ADMS + "identifier", SKOS + "notation")):
+            for node in self.iris(iri, prop):
+                citations = self.iris(node, ICS + "evidence")
+                if not citations or any(self.is_known(citation) for citation in citations):
+                    texts.add(self.text(node, literal) or "")
+        return [row for row in rows if row.kind == "label" or row.text in texts]
 
     def bounds(self, iri: str) -> tuple[Bound, Bound]:
         """The start and the end of a node, each with how certain it is."""

@@ -119,7 +119,7 @@ def covered_areas(reading: Reading, iri: str, *, every_day: bool = False) -> lis
     found: set[str] = set()
     for relation in reading.snapshot.by_end.get(iri, ()):
         node = reading.snapshot.rows[relation].node
-        shown = every_day or reading.admitted(relation, every_status=True)
+        shown = reading.node(relation) is not None if every_day else reading.tells_of(relation, iri)
         if shown and node.relation_class == "Coverage" and iri in node.from_ends:
             found.update(node.to_ends)
     return sorted(found)

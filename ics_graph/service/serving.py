@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import uvicorn
 
@@ -55,15 +56,15 @@ class _Server(uvicorn.Server):
                 connection.transport.abort()
 
 
-def serve(settings: Settings) -> None:
-    """Serve the graph of ``settings`` until interrupted (SIGINT or SIGTERM end it in good order).
+def serve(settings: Settings, data: Sequence[Path] = ()) -> None:
+    """Serve the graph of ``data`` (else of ``settings``) until interrupted (SIGINT or SIGTERM end it in good order).
 
     Raises Unavailable where the port is taken or the address is none of this machine, and what opening the graph
     raises: nothing is served before the whole graph is there.
     """
     listener = bound_socket(settings.host, settings.port)
     try:
-        graph = GovernanceGraph.open(settings)
+        graph = GovernanceGraph.open(settings, data)
         app = create_app(settings, graph)
         config = uvicorn.Config(
             app,

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from pyoxigraph import Quad
 
@@ -22,7 +23,7 @@ from ics_graph.loading.canonical import dataset_version
 from ics_graph.loading.reader import read_files
 from ics_graph.store.expansion import expand
 from ics_graph.store.layout import BASE, FORMAT, LICENCE, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, input_files
-from ics_graph.store.meaning import Meaning
+from ics_graph.store.meaning import ORGANIZATION, Meaning
 from ics_graph.store.names import write_names
 from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows
 from ics_graph.store.shortcuts import DayTriples, change_days, day_triples, segment_quads
@@ -92,7 +93,8 @@ def build(data: Sequence[Path], ontology: Path, target: Path) -> Path:
     data_quads = [quad for file in parsed[: len(data_files)] for quad in file.quads]
     ontology_quads = [quad for file in parsed[len(data_files) :] for quad in file.quads]
     version = dataset_version([*data_quads, *ontology_quads])
-    folder = target / f"{version}-{FORMAT}"
+    # Another version of the software may compute other days from the same statements.
+    folder = target / f"{version}-{FORMAT}-{__version__}"
     target.mkdir(parents=True, exist_ok=True)
     if not (folder / MANIFEST).is_file():
         graph = make_graph(data_quads, ontology_quads)
@@ -119,7 +121,7 @@ def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> 
             licence=LICENCE,
             triples=len(base),
             segment_quads=len(segments),
-            bodies=sum(ICS_BODY in graph.base.types(row.node.id) for row in graph.rows),
+            bodies=sum(ORGANIZATION in graph.base.types(row.node.id) for row in graph.rows),
             relations=sum(kind in {"relation", "arrangement"} for kind in kinds),
             change_days=len(graph.tree.change_days),
             files=files,
@@ -130,7 +132,10 @@ def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> 
             work.rename(folder)
         except OSError:
             if not (folder / MANIFEST).is_file():
-                raise
+                # A folder without a manifest is what some interruption left of a build: it is no version.
+                shutil.rmtree(folder, ignore_errors=True)
+                work.rename(folder)
+                return
             # Another process has built the same version in the meantime: its files are the same.
             shutil.rmtree(work, ignore_errors=True)
     except BaseException:
@@ -138,12 +143,8 @@ def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> 
         raise
 
 
-ICS_BODY = "http://www.w3.org/ns/org#Organization"
-
-
 def _point(link: Path, name: str) -> None:
     """Make ``link`` a symbolic link to ``name`` in one step: readers see the old version or the new one."""
-    temporary = link.with_name(f".{link.name}-{os.getpid()}")
-    temporary.unlink(missing_ok=True)
+    temporary = link.with_name(f".{link.name}-{os.getpid()}-{uuid4().hex}")
     temporary.symlink_to(name)
     temporary.replace(link)

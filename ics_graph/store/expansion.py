@@ -106,10 +106,10 @@ def _with_iris(graph: SubjectIndex) -> tuple[SubjectIndex, dict[str, tuple[str, 
         for predicate, values in graph.description(subject).items():
             for value in values:
                 result.add(target, predicate, term(value, ()))
-    origins: dict[str, tuple[str, ...]] = {}
+    origins: dict[str, list[str]] = defaultdict(list)
     for key, iri in names.items():
-        origins[iri.value] = (*origins.get(iri.value, ()), key)
-    return result, origins
+        origins[iri.value].append(key)
+    return result, {iri: tuple(keys) for iri, keys in origins.items()}
 
 
 def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
@@ -131,6 +131,10 @@ def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
 
 def _complete_citations(graph: SubjectIndex) -> None:
     """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
+    for prop in (EVIDENCE, ALTERNATIVE_TO):
+        for subject, value in graph.subjects_of(prop):
+            if isinstance(value, Literal | Triple):
+                raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
     citations = {key_of(value) for _, value in graph.subjects_of(EVIDENCE)}
     for citation in sorted(citations):
         graph.add(citation, RDF_TYPE, NamedNode(ICS + "Citation"))
@@ -140,8 +144,8 @@ def _complete_citations(graph: SubjectIndex) -> None:
         seen: set[str] = set()
         while source is not None and source not in seen:
             seen.add(source)
-            if first is None and until is None:
-                first, until = _writing(graph, source)
+            stated = _writing(graph, source)
+            first, until = first or stated[0], until or stated[1]
             if not forecast and graph.flag(source, ATTESTS_NONE) and graph.day(citation, ATTESTS) is None:
                 forecast = True
             source = graph.one_iri(source, IS_PART_OF)

@@ -10,7 +10,7 @@ from pyoxigraph import Literal
 
 from ics_graph.store.meaning import ORGANIZATION, POST
 from ics_graph.store.subjects import SubjectIndex
-from ics_graph.temporal.dates import Precision, first_of_period
+from ics_graph.temporal.dates import Precision, day_after_period, first_of_period
 from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind, Supported
 from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RELATION_CLASSES
 
@@ -56,7 +56,7 @@ def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
             DatedNode(
                 id=subject,
                 kind=kind,
-                facts=dated_facts(graph, subject, subject),
+                facts=dated_facts(graph, subject),
                 from_ends=from_ends,
                 to_ends=tuple(sorted(graph.iris(subject, ICS + "to"))),
                 personal=any(FOAF + "Person" in graph.types(end) for end in from_ends),
@@ -88,8 +88,8 @@ def _relation_class(types: set[str]) -> str | None:
     return next((name for name in sorted(RELATION_CLASSES) if ICS + name in types), None)
 
 
-def dated_facts(graph: SubjectIndex, subject: str, evidence_of: str) -> DatedFacts:
-    """What ``subject`` states of its time, with the citations of ``evidence_of`` (its own, or its body's)."""
+def dated_facts(graph: SubjectIndex, subject: str) -> DatedFacts:
+    """What ``subject`` states of its time, with its citations."""
     start_precision, end_precision = _precision(graph, subject, "start"), _precision(graph, subject, "end")
     start, end = graph.day(subject, ICS + "start"), graph.day(subject, ICS + "end")
     return DatedFacts(
@@ -102,7 +102,7 @@ def dated_facts(graph: SubjectIndex, subject: str, evidence_of: str) -> DatedFac
         end_unknown=graph.flag(subject, ICS + "endUnknown"),
         status=concept_slug(graph, subject, "status"),
         outcome=concept_slug(graph, subject, "outcome"),
-        citations=tuple(_citation(graph, iri) for iri in sorted(graph.iris(evidence_of, EVIDENCE))),
+        citations=tuple(_citation(graph, iri) for iri in sorted(graph.iris(subject, EVIDENCE))),
     )
 
 
@@ -166,5 +166,9 @@ _LABELLED = {
 
 def _validity(graph: SubjectIndex, node: str) -> tuple[str | None, str | None]:
     start = graph.day(node, ICS + "start") or graph.day(node, ICS + "startedOnOrBefore")
-    end = graph.day(node, ICS + "end") or graph.day(node, ICS + "endedOnOrBefore")
+    end = graph.day(node, ICS + "end")
+    if end is not None and (precision := _precision(graph, node, "end")) != "day":
+        # Certainly over only after the whole of its last month or year.
+        end = day_after_period(first_of_period(end, precision), precision)
+    end = end or graph.day(node, ICS + "endedOnOrBefore")
     return (start.isoformat() if start else None), (end.isoformat() if end else None)

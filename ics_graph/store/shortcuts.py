@@ -62,13 +62,19 @@ def day_triples(
     for name in names:
         if name.kind in NAME_PREFERENCE:
             names_of[name.entity].append(name)
-    levels = _covered_levels(graph, rows, computed)
+    levels = _covered_levels(graph, rows, computed, certain=True)
+    possible = _covered_levels(graph, rows, computed, certain=False)
     for row in rows:
         body = row.node.id
         if row.node.kind == "life" and ORGANIZATION in graph.types(body) and row.node.facts.outcome != "unrealised":
             life = computed.days[body]
-            for triple, within in _body_triples(graph, body, names_of[body], levels.get(body, ())):
+            for triple, within in _body_triples(graph, body, names_of[body]):
                 found[BODY_GROUP, triple].add(life, within)
+            if not graph.objects(body, ICS + "level"):
+                for level, span in levels.get(body, ()):
+                    found[BODY_GROUP, _level(body, level)].add(life, span)
+                for level, span in possible.get(body, ()):
+                    found[BODY_GROUP, _level(body, level)].uncertain.extend(_clip((life.s1, life.e2), span))
     return found
 
 
@@ -93,9 +99,7 @@ def _relation_triples(graph: SubjectIndex, row: NodeRow, areas: Mapping[str, fro
                     yield _triple(first, ICS + slug(aspect), node_of(second))
 
 
-def _body_triples(
-    graph: SubjectIndex, body: str, names: list[NameRow], levels: Iterable[tuple[str, Interval]]
-) -> Iterator[tuple[Triple, Interval]]:
+def _body_triples(graph: SubjectIndex, body: str, names: list[NameRow]) -> Iterator[tuple[Triple, Interval]]:
     always = (UNBOUNDED_BEFORE, UNBOUNDED_AFTER)
     yield _triple(body, RDF_TYPE, NamedNode(ICS + "Existing")), always
     for text, within in preferred_names(names):
@@ -104,12 +108,10 @@ def _body_triples(
             _triple(body, SKOS + "prefLabel", Literal(text, language=language) if language else Literal(text)),
             within,
         )
-    stated = graph.one_iri(body, ICS + "level")
-    if stated is not None:
-        yield _triple(body, ICS + "level", NamedNode(stated)), always
-    else:
-        for level, within in levels:
-            yield _triple(body, ICS + "level", NamedNode(concept("level", level))), within
+
+
+def _level(body: str, level: str) -> Triple:
+    return _triple(body, ICS + "level", NamedNode(concept("level", level)))
 
 
 def _language(graph: SubjectIndex, body: str, text: str) -> str | None:
@@ -176,18 +178,24 @@ def area_level(graph: SubjectIndex, area: str) -> str | None:
 
 
 def _covered_levels(
-    graph: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays
+    graph: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays, *, certain: bool
 ) -> dict[str, list[tuple[str, Interval]]]:
-    """For each body, its level over time: the widest level of the areas that it covers on a day."""
+    """For each body, its level over time: the widest level of the areas that it covers (or may cover) on a day.
+
+    A coverage counts that is in force, or of the status of its body: what is proposed lifts no body that exists.
+    """
     spans: dict[str, dict[str, list[Interval]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row.node.relation_class == "Coverage":
             days = computed.days[row.node.id]
+            span = days.certain() if certain else (days.s1, days.e2)
             for area in row.node.to_ends:
                 level = area_level(graph, area)
-                if level is not None and days.s1 < days.e2:
+                if level is not None and span is not None and span[0] < span[1]:
                     for body in row.node.from_ends:
-                        spans[body][level].append((days.s1, days.e2))
+                        own = computed.nodes[body].facts.status if body in computed.nodes else None
+                        if row.node.facts.status in {"in-force", own}:
+                            spans[body][level].append(span)
     result: dict[str, list[tuple[str, Interval]]] = {}
     for body, by_level in spans.items():
         taken: list[Interval] = []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
 from threading import Lock
+from uuid import uuid4
 
 from ics_graph.errors import InvalidData, InvalidParameter, MissingData
 from ics_graph.store.engine import EmbeddedEngine, Engine
@@ -79,7 +82,7 @@ class Snapshot:
             rows, days, change_days = read_table(self.folder / TABLE)
         except FileNotFoundError:
             raise MissingData(f"There is no snapshot in {folder}.") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             raise InvalidData(f"The snapshot in {folder} is damaged ({type(error).__name__}): build it anew.") from None
         self.rows: Mapping[str, NodeRow] = {row.node.id: row for row in rows}
         self.tree = SegmentTree(change_days)
@@ -147,14 +150,19 @@ def open_or_build(data: Iterable[Path], ontology: Path, cache: Path) -> Snapshot
     folders = tuple(data)
     mark = cache / "fingerprints" / fingerprint(folders, ontology)
     try:
-        return Snapshot(cache / mark.read_text("utf-8").strip())
-    except (FileNotFoundError, MissingData, InvalidData):
+        kept = cache / mark.read_text("utf-8").strip()
+        return Snapshot(kept)
+    except (FileNotFoundError, UnicodeDecodeError):
         pass
+    except (MissingData, InvalidData):
+        # Damaged, by whatever: what can be built again is no loss.
+        if kept.parent == cache and kept.is_dir():
+            rmtree(kept, ignore_errors=True)
     from ics_graph.store.build import build  # noqa: PLC0415 - the parser is imported only where something is built
 
     folder = build(folders, ontology, cache)
     mark.parent.mkdir(parents=True, exist_ok=True)
-    temporary = mark.with_suffix(".new")
+    temporary = mark.with_suffix(f".{uuid4().hex}")
     temporary.write_text(folder.name + "\n", "utf-8")
     temporary.replace(mark)
     return Snapshot(folder)

@@ -25,7 +25,6 @@ class SubjectIndex:
 
     def __init__(self) -> None:
         self._subjects: dict[str, dict[str, dict[Term, None]]] = defaultdict(dict)
-        self._types: dict[str, set[str]] = defaultdict(set)
 
     @classmethod
     def of(cls, quads: Iterable[Quad | Triple]) -> SubjectIndex:
@@ -39,8 +38,6 @@ class SubjectIndex:
         """Add one triple; adding it again changes nothing."""
         key = subject if isinstance(subject, str) else key_of(subject)
         self._subjects[key].setdefault(predicate, {})[value] = None
-        if predicate == RDF_TYPE and isinstance(value, NamedNode):
-            self._types[value.value].add(key)
 
     def __contains__(self, subject: object) -> bool:
         return subject in self._subjects
@@ -85,10 +82,6 @@ class SubjectIndex:
             return read_day(text)
         except ValueError:
             return None
-
-    def instances(self, class_iri: str) -> list[str]:
-        """The subjects of a class, sorted."""
-        return sorted(self._types.get(class_iri, ()))
 
     def types(self, subject: str) -> set[str]:
         """The classes of a subject."""

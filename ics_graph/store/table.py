@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from ics_graph.store.nodes import NodeRow
-from ics_graph.temporal.dates import UNBOUNDED_AFTER
 from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode
 from ics_graph.temporal.rule import FourDays
 
@@ -89,7 +88,7 @@ def _row(item: list[Any]) -> tuple[NodeRow, FourDays]:
         personal=flags[0],
         relation_class=relation_class,
     )
-    four = [day or UNBOUNDED_AFTER for day in map(_day, days)]
+    four = [date.fromisoformat(day) for day in days]
     return NodeRow(node, tuple(flags[1]), flags[2], flags[3]), FourDays(*four)
 
 

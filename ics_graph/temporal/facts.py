@@ -6,7 +6,6 @@ anew for each ``known=`` day, without a store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
@@ -14,7 +13,7 @@ from typing import Final, Literal
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, Precision, previous_day
 
 Supported = Literal["existence", "start", "end", "status", "outcome", "property"]
-NodeKind = Literal["life", "relation", "arrangement", "event", "name"]
+NodeKind = Literal["life", "relation", "arrangement", "event"]
 
 EVERYTHING: Final[frozenset[Supported]] = frozenset(("existence", "start", "end", "status", "outcome", "property"))
 
@@ -137,8 +136,3 @@ class DatedNode:
     def ends(self) -> tuple[str, ...]:
         """All ends, ``from`` first."""
         return self.from_ends + self.to_ends
-
-
-def index_by_id(nodes: Iterable[DatedNode]) -> dict[str, DatedNode]:
-    """Nodes by their id."""
-    return {node.id: node for node in nodes}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ics_graph.temporal.facts import DatedNode
-from ics_graph.temporal.rule import FourDays, Interval, attested_span, cut, joint_life, stated_days, widen
+from ics_graph.temporal.rule import ALWAYS, FourDays, Interval, attested_span, cut, joint_life, stated_days, widen
 
 POST_OF = "PostOf"
 
@@ -73,7 +73,8 @@ def compute_days(nodes: Iterable[DatedNode], known: date | None = None) -> Compu
     post_bodies = _post_bodies(present)
     for node in present.values():
         if node.kind == "arrangement":
-            parties = [days[end] for end in dict.fromkeys(node.from_ends) if end in days]
+            # A party without dates is one that always lives.
+            parties = [days.get(end, ALWAYS) for end in dict.fromkeys(node.from_ends)]
             own = widen(cut(node.facts, (joint_life(parties),)), proofs.get(node.id, ()))
             days[node.id] = own
     for node in present.values():
@@ -81,7 +82,7 @@ def compute_days(nodes: Iterable[DatedNode], known: date | None = None) -> Compu
             bounds = [days[end] for end in node.ends if end in days]
             bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
             days[node.id] = cut(node.facts, bounds, personal=node.personal)
-        elif node.kind in {"event", "name"}:
+        elif node.kind == "event":
             days[node.id] = stated_days(node.facts)
     return ComputedDays(present, days)
 

@@ -146,7 +146,8 @@ def attested_span(facts: DatedFacts, *, personal: bool = False) -> Interval | No
 def widen(life: FourDays, spans: Iterable[Interval]) -> FourDays:
     """A life with s2 and e1 widened, inside its own s1 and e2, to the days that its relations prove."""
     s2, e1 = life.s2, life.e1
-    for first, after in spans:
-        s2 = min(s2, max(first, life.s1))
-        e1 = max(e1, min(after, life.e2))
+    for span in spans:
+        first, after = max(span[0], life.s1), min(span[1], life.e2)
+        if first < after:
+            s2, e1 = min(s2, first), max(e1, after)
     return FourDays(life.s1, s2, e1, life.e2)

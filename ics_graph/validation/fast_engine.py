@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from ics_graph.validation.engine import Finding, compile_shapes
+from ics_graph.store.subjects import SubjectIndex, node_of
+from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
 from ics_graph.validation.engine.paths import Predicate
+from ics_graph.validation.engines import Validating
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
-from ics_graph.validation.rules import SH
+from ics_graph.validation.rules import SH, Rule
 
 _SEVERITIES: dict[str, Severity] = {SH + "Violation": "violation", SH + "Warning": "warning", SH + "Info": "info"}
 
 
-def validate_fast(data: Iterable[Triple], shapes: Iterable[Triple]) -> RawReport:
-    """Validate with the set-based engine. Raises InvalidData for shapes that are ill-formed or not supported."""
-    report = compile_shapes(shapes).validate(data)
-    return RawReport(tuple(_raw(finding) for finding in report.distinct), report.focus_nodes, report.shapes)
+class FastEngine:
+    """The set-based engine with the shapes of one run, compiled when they are first needed."""
+
+    def __init__(self, shapes: SubjectIndex, rules: Sequence[Rule]) -> None:
+        self._shapes = shapes
+        self._rules = frozenset(node_of(rule.shape) for rule in rules)
+
+    @cached_property
+    def _compiled(self) -> CompiledShapes:
+        return compile_shapes(self._shapes.triples())
+
+    def over(self, data: Iterable[Quad], rules: Sequence[Rule]) -> Validating:
+        """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""
+        chosen = self._without(rules)
+        targeted = [shape.node for shape in self._compiled.shapes.targeted if shape.node not in chosen]
+        graph = self._compiled.over(data, targeted)
+
+        def validating(beside: Iterable[Triple], binding: Sequence[Rule]) -> RawReport:
+            report = graph.report(beside, self._without(binding))
+            return RawReport(tuple(map(_raw, report.distinct)), report.focus_nodes, report.shapes)
+
+        return validating
+
+    def _without(self, rules: Iterable[Rule]) -> frozenset[NamedNode | BlankNode]:
+        """The rules that are not among these."""
+        return self._rules - {node_of(rule.shape) for rule in rules}
 
 
 def _raw(finding: Finding) -> RawFinding:

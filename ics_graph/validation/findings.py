@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
@@ -115,7 +115,7 @@ class Report:
     findings: tuple[Finding, ...]
     checked: Checked
     on: str | None
-    rules: tuple[CheckedRule, ...] = ()
+    rules: Sequence[CheckedRule] = ()
     paths: Mapping[str, tuple[Term, tuple[Triple, ...]]] = field(default_factory=dict, repr=False)
 
     def worst(self) -> Severity | None:

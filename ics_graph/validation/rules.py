@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal
 
 from pyoxigraph import Triple
@@ -97,20 +98,36 @@ def _is_class(triple: Triple) -> bool:
     )
 
 
-def owner(shapes: SubjectIndex, shape: str) -> str:
-    """The rule to which a shape belongs: the shape itself, or the one above it that has a target."""
-    targeted = {rule.shape for rule in read_rules(shapes)}
-    above: dict[str, list[str]] = {}
-    for triple in shapes.triples():
-        value = str(triple.object)
-        above.setdefault(value if is_blank(value) else value[1:-1], []).append(_key(triple))
-    queue, seen = [shape], {shape}
-    while queue:
-        here = queue.pop(0)
-        if here in targeted:
-            return here
-        for parent in above.get(here, ()):
-            if parent not in seen:
-                seen.add(parent)
-                queue.append(parent)
-    return shape
+class Owners:
+    """To which rule each shape belongs."""
+
+    def __init__(self, shapes: SubjectIndex, rules: Iterable[Rule]) -> None:
+        self._shapes = shapes
+        self._rules = frozenset(rule.shape for rule in rules)
+        self._known: dict[str, str] = {}
+
+    def of(self, shape: str) -> str:
+        """The shape itself if it is a rule, else the rule above it; the shape where there is none."""
+        if shape not in self._known:
+            self._known[shape] = self._nearest(shape)
+        return self._known[shape]
+
+    @cached_property
+    def _above(self) -> dict[str, list[str]]:
+        above: dict[str, list[str]] = {}
+        for triple in self._shapes.triples():
+            value = str(triple.object)
+            above.setdefault(value if is_blank(value) else value[1:-1], []).append(_key(triple))
+        return above
+
+    def _nearest(self, shape: str) -> str:
+        queue, seen = [shape], {shape}
+        while queue:
+            here = queue.pop(0)
+            if here in self._rules:
+                return here
+            for parent in self._above.get(here, ()):
+                if parent not in seen:
+                    seen.add(parent)
+                    queue.append(parent)
+        return shape

@@ -17,27 +17,28 @@ from ics_graph.store.subjects import SubjectIndex, key_of, node_of
 from ics_graph.temporal.dates import shown as shown_day
 from ics_graph.temporal.dates import today
 from ics_graph.temporal.rule import Interval
+from ics_graph.validation.checked_rules import RulesThatRan
 from ics_graph.validation.engine.paths import to_sparql
 from ics_graph.validation.engine.refusal import ShapeRefused
-from ics_graph.validation.fast_engine import validate_fast
-from ics_graph.validation.findings import Checked, CheckedRule, Finding, RawFinding, RawReport, Report, Term
+from ics_graph.validation.engine.runtime import no_cycle_collection
+from ics_graph.validation.engines import Engine, ReferenceEngine, Validating
+from ics_graph.validation.fast_engine import FastEngine
+from ics_graph.validation.findings import Checked, Finding, RawFinding, Report, Term
 from ics_graph.validation.fingerprints import StableNames, fingerprint, numbered
 from ics_graph.validation.imports import check_imports
 from ics_graph.validation.places import Places, shown
-from ics_graph.validation.pyshacl_engine import validate_with_pyshacl
-from ics_graph.validation.rules import DAILY, SH, VIEWS, Rule, View, owner, read_rules, shapes_for
+from ics_graph.validation.rules import DAILY, SH, VIEWS, Owners, Rule, View, read_rules
 from ics_graph.validation.shape_paths import path_of
 from ics_graph.validation.views import Views
 
-Engine = Callable[[Iterable[Triple], Iterable[Triple]], RawReport]
-ENGINES: Final[dict[str, Engine]] = {"fast": validate_fast, "pyshacl": validate_with_pyshacl}
+ENGINES: Final[dict[str, type[Engine]]] = {"fast": FastEngine, "pyshacl": ReferenceEngine}
 EngineName = Literal["fast", "pyshacl"]
 Progress = Callable[[int, int], None]
 """Told how many of how many runs are done."""
 SHAPES_NUMBER: Final = 1_000_000
-RDFS_LABEL: Final = "http://www.w3.org/2000/01/rdf-schema#label"
 
 
+@no_cycle_collection()
 def validate(
     data: Sequence[Path],
     shapes: Sequence[Path],
@@ -66,6 +67,7 @@ def validate(
     return validate_parsed(own, parsed_shapes, vocabulary, on=on, all_dates=all_dates, engine=engine, progress=progress)
 
 
+@no_cycle_collection()
 def validate_parsed(
     data: ParsedInput,
     shapes: ParsedInput,
@@ -88,7 +90,7 @@ def validate_parsed(
     views = Views(tuple(data.quads), tuple(ontology.quads))
     day = None if all_dates else on or today()
     reporter = _Reporter(data, shapes, shape_index, rules, views)
-    run = _Run(views, shape_index, rules, ENGINES[engine], progress)
+    run = _Run(views, rules, ENGINES[engine](shape_index, rules), progress)
     try:
         found = run.all_views(day)
     except ShapeRefused as refused:
@@ -98,7 +100,7 @@ def validate_parsed(
         raise NothingChecked("No shape has a target in the data: nothing was checked.")
     findings = reporter.findings(found)
     checked = Checked(run.shapes, run.focus_nodes, len(views.data))
-    ran = tuple(reporter.rule(rule) for rule in rules if rule.shape in run.ran)
+    ran = RulesThatRan([rule for rule in rules if rule.shape in run.ran], shape_index, shapes.locator())
     return Report(
         not findings, findings, checked, None if day is None else day.isoformat(), ran, reporter.paths(findings)
     )
@@ -110,12 +112,12 @@ class _Run:
     def __init__(
         self,
         views: Views,
-        shapes: SubjectIndex,
         rules: Sequence[Rule],
         engine: Engine,
         progress: Progress | None,
     ) -> None:
-        self._views, self._shapes, self._rules, self._engine = views, shapes, rules, engine
+        self._views, self._rules, self._engine = views, rules, engine
+        self._computed: Validating | None = None
         self._progress = progress
         self._done = self._all = 0
         self.focus_nodes = 0
@@ -147,10 +149,18 @@ class _Run:
         if not binding:
             return []
         self.ran.update(rule.shape for rule in binding)
-        report = self._engine(self._views.triples(view, on), shapes_for(self._shapes, binding))
+        report = self._validating(view, binding)(self._views.beside(view, on), binding)
         self.focus_nodes += report.focus_nodes
         self.shapes = max(self.shapes, 0) + report.shapes
         return list(report.findings)
+
+    def _validating(self, view: View, rules: Sequence[Rule]) -> Validating:
+        if view == "as-written":
+            return self._engine.over(self._views.always(view), rules)
+        if self._computed is None:
+            computed = [rule for rule in self._rules if rule.view != "as-written"]
+            self._computed = self._engine.over(self._views.always(view), computed)
+        return self._computed
 
     def _daily(self, view: View, rules: Sequence[Rule], day: date | None) -> list[tuple[RawFinding, Interval | None]]:
         spans: dict[RawFinding, list[Interval]] = defaultdict(list)
@@ -175,20 +185,13 @@ class _Reporter:
         self._shapes = shapes.locator()
         self._index = index
         self._rules = {rule.shape: rule for rule in rules}
-        self._owners: dict[str, str] = {}
+        self._owners = Owners(index, rules)
         self._data_names, self._shape_names = StableNames(views.data), StableNames(list(shapes.quads))
 
     def findings(self, found: Sequence[tuple[RawFinding, Interval | None]]) -> tuple[Finding, ...]:
         """The findings with their places, sorted by these."""
         self._places.prepare([raw for raw, _ in found])
         return numbered(sorted((self._finding(raw, span) for raw, span in found), key=_order))
-
-    def rule(self, rule: Rule) -> CheckedRule:
-        """A rule that ran, for the reports."""
-        defined = self._places.shape(self._shapes, node_of(rule.shape))
-        label = self._index.text(rule.shape, RDFS_LABEL) or self._index.text(rule.shape, SH + "name")
-        file, line = (defined.file, defined.line) if defined else (None, None)
-        return CheckedRule(rule.shape, label, rule.reason, rule.remedy, file, line)
 
     def paths(self, findings: Iterable[Finding]) -> dict[str, tuple[Term, tuple[Triple, ...]]]:
         """The paths of the shapes of findings whose path is not one predicate, as the shapes have them."""
@@ -205,17 +208,12 @@ class _Reporter:
     def defined(self, shape: NamedNode | BlankNode) -> Position | None:
         """Where a shape is defined, or the rule it belongs to."""
         return self._places.shape(self._shapes, shape) or self._places.shape(
-            self._shapes, node_of(self._owner(key_of(shape)))
+            self._shapes, node_of(self._owners.of(key_of(shape)))
         )
-
-    def _owner(self, shape: str) -> str:
-        if shape not in self._owners:
-            self._owners[shape] = owner(self._index, shape)
-        return self._owners[shape]
 
     def _finding(self, raw: RawFinding, span: Interval | None) -> Finding:
         place = self._places.of(raw)
-        shape = self._owner(key_of(raw.shape))
+        shape = self._owners.of(key_of(raw.shape))
         rule = self._rules.get(shape)
         if rule is None:
             shape = key_of(raw.shape)

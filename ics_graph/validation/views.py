@@ -12,10 +12,10 @@ from pyoxigraph import NamedNode, Quad, Triple
 from ics_graph.store.build import Graph, make_graph
 from ics_graph.store.shortcuts import BODY_GROUP, Validity
 from ics_graph.store.snapshot import DEFAULT_STATUSES
-from ics_graph.store.subjects import date_literal
+from ics_graph.store.subjects import date_literal, node_of
 from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
-from ics_graph.validation.rules import View
+from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
 
 
@@ -32,22 +32,34 @@ class Views:
         return make_graph(self.data, self.ontology)
 
     @cached_property
-    def written(self) -> list[Triple]:
+    def written(self) -> list[Quad]:
         """The data as written: parsed terms, lexical forms kept, with the classes of the ontology beside them."""
-        return [*(quad.triple for quad in self.data), *self._classes()]
+        return [*self.data, *self._classes()]
 
     @cached_property
-    def whole(self) -> list[Triple]:
+    def whole(self) -> list[Quad]:
         """The base graph: ends, full citations, the four days of every node."""
-        return list(self.graph.base.triples())
+        base = self.graph.base
+        return [
+            Quad(node, term, value)
+            for subject in base
+            for node in (node_of(subject),)
+            for predicate, values in base.description(subject).items()
+            for term in (NamedNode(predicate),)
+            for value in values
+        ]
 
     def triples(self, view: View, on: date) -> list[Triple]:
         """The triples of a view; ``on`` matters for the daily ones."""
-        if view == "as-written":
-            return self.written
-        if view == "whole-graph":
-            return self.whole
-        return [*self.whole, *self._day(on, include_unknown=view == "may-hold")]
+        return [*(quad.triple for quad in self.always(view)), *self.beside(view, on)]
+
+    def always(self, view: View) -> list[Quad]:
+        """What stands in a view whatever the day. All views but that of the data as written share it."""
+        return self.written if view == "as-written" else self.whole
+
+    def beside(self, view: View, on: date) -> list[Triple]:
+        """What a daily view has besides on a day; nothing for other views."""
+        return list(self._day(on, include_unknown=view == "may-hold")) if view in DAILY else []
 
     def _day(self, on: date, *, include_unknown: bool) -> Iterator[Triple]:
         groups = {BODY_GROUP, *DEFAULT_STATUSES}
@@ -58,9 +70,9 @@ class Views:
             if group in groups and holds(validity, on, include_unknown=include_unknown):
                 yield triple
 
-    def _classes(self) -> Iterator[Triple]:
+    def _classes(self) -> Iterator[Quad]:
         subclass = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-        return (quad.triple for quad in self.ontology if quad.predicate.value == subclass)
+        return (quad for quad in self.ontology if quad.predicate.value == subclass)
 
     def segments(self, on: date | None) -> list[tuple[date, Interval]]:
         """The days to check with the spans they stand for: the day asked, or one of each segment of all dates."""

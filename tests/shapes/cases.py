@@ -285,6 +285,11 @@ def status_cases() -> Iterator[Case]:
     yield Case("ConceptsAreOfTheirLists", ANSWERS, "ak:managerial", "ak:managing")
     yield Case("ConceptsAreOfTheirLists", ANSWERS, "st:in-force", "st:inforce")
     yield Case("ConceptsAreOfTheirLists", ANSWERS, "ak:managerial", "st:draft")
+    of_class = ("PropertiesAreOfTheirClass",)
+    yield Case("EverythingHasAClass", ADVICE, "r:X-advice a ics:Advice ; ", "r:X-advice ", also=of_class)
+    yield Case("EverythingHasAClass", person("X-she"), "a foaf:Person ; ", "")
+    yield Case("EverythingHasAClass", body("X-one"), "[ a ics:Name ; ", "[ ", also=of_class)
+    yield Case("PropertiesAreOfTheirClass", ADVICE, "ics:advised b:X-two", "ics:advised b:X-two ; ics:actor b:X-one")
     yield Case("TermsAreKnown", ANSWERS, "ics:accountabilityKind", "ics:enforcable true ; ics:accountabilityKind")
     yield Case(
         "FlagsAndNumbersAreClean",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -11,7 +12,7 @@ from ics_graph.errors import InvalidData, InvalidParameter, MissingData
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.store.build import build
 from ics_graph.store.layout import MANIFEST, TABLE, fingerprint
-from ics_graph.store.snapshot import Snapshot, View, open_or_build
+from ics_graph.store.snapshot import Snapshot, open_or_build
 from tests.support.graphs import DATA, ONTOLOGY, PREFIXES, build_text, cited
 
 BODY = (
@@ -82,17 +83,26 @@ def test_blank_nodes_in_a_circle_are_refused(tmp_path: Path) -> None:
         build_text("_:a ics:evidence _:b . _:b ics:evidence _:a .\n", tmp_path)
 
 
-def test_a_damaged_snapshot_is_built_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("harm", ["rubbish", "cut", "no manifest", "no folder", "mark"])
+def test_a_damaged_snapshot_is_built_anew(tmp_path: Path, harm: str) -> None:
     folder = write(tmp_path / "data", BODY.format(cited=cited()))
-    snapshot = open_or_build([folder], ONTOLOGY, tmp_path / "cache")
-    (snapshot.folder / TABLE).write_bytes(b"rubbish")
-    with pytest.raises(InvalidData, match="damaged"):
-        Snapshot(snapshot.folder)
-    (snapshot.folder / MANIFEST).unlink()
-    with pytest.raises(MissingData):
-        Snapshot(snapshot.folder)
+    kept = open_or_build([folder], ONTOLOGY, tmp_path / "cache").folder
     mark = tmp_path / "cache" / "fingerprints" / fingerprint([folder], ONTOLOGY)
-    mark.write_text("nowhere\n", "utf-8")
+    if harm == "rubbish":
+        (kept / TABLE).write_bytes(b"rubbish")
+    elif harm == "cut":
+        (kept / TABLE).write_bytes((kept / TABLE).read_bytes()[:-20])
+    elif harm == "no manifest":
+        (kept / MANIFEST).unlink()
+    elif harm == "no folder":
+        rmtree(kept)
+    else:
+        mark.write_bytes(b"\xff\xfe")
+    if harm != "mark":
+        with pytest.raises((InvalidData, MissingData)):
+            Snapshot(kept)
+    again = open_or_build([folder], ONTOLOGY, tmp_path / "cache")
+    assert GovernanceGraph(again).show("One").entity.id == "one"
 
 
 def test_a_snapshot_of_another_layout_is_refused(tmp_path: Path) -> None:
@@ -127,8 +137,3 @@ def test_views_as_known_are_kept_and_let_go(tmp_path: Path) -> None:
         assert (snapshot.days(view.known).holds("https://w3id.org/ics-graph/id/org/one", view.on) == "yes") == (
             text >= "2020-11-09"
         )
-
-
-def test_the_default_view_is_in_force_today() -> None:
-    view = GovernanceGraph.view()
-    assert view == View(view.on, None, ("in-force",), False)

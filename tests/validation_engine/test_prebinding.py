@@ -37,6 +37,19 @@ GROUPS = [
     "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x FILTER(?x != ?value) }",
     "OPTIONAL { THIS ex:p ?value } FILTER NOT EXISTS { ?value ex:q THIS }",
     "FILTER NOT EXISTS { ?value ex:q THIS } OPTIONAL { THIS ex:p ?value }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER NOT EXISTS { ?x ex:q ?y } }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER NOT EXISTS { ?x ex:q ?y FILTER NOT EXISTS { ?y ex:p ?x } } }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER NOT EXISTS { ?x ex:q ?y FILTER(?y != THIS) } }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER NOT EXISTS { ?x ex:q THIS } }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER NOT EXISTS { ?z ex:q ?y } }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER(NOT EXISTS { ?x ex:q ?y } || EXISTS { ?x ex:p ?x }) }",
+    "FILTER NOT EXISTS { THIS ex:p ?x FILTER(NOT EXISTS { ?x ex:q ?y } || EXISTS { ?x ex:p THIS }) }",
+    "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x FILTER NOT EXISTS { ?x ex:p ?value } }",
+    "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x FILTER(EXISTS { ?x ex:p ?value }) }",
+    "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x FILTER NOT EXISTS { ?x ex:p ?y FILTER(?y != ?value) } }",
+    "OPTIONAL { THIS ex:p ?value } FILTER NOT EXISTS { THIS ex:q ?x FILTER NOT EXISTS { ?x ex:p ?value } }",
+    "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x . ?value ex:p ?y FILTER(?x != ?y) }",
+    "THIS ex:p ?value FILTER NOT EXISTS { THIS ex:q ?x . ?value ex:q ?x FILTER NOT EXISTS { ?x ex:p ?y } }",
     "FILTER EXISTS { { FILTER(THIS = ex:n1) } UNION { ?x ex:p THIS } }",
     "{ FILTER EXISTS { ?x ex:p THIS } } OPTIONAL { THIS ex:p ?value }",
     "{ FILTER EXISTS { { ?x ex:p THIS } UNION { BIND(THIS AS ?z) ?z ex:q ?y } } } THIS ex:q ?value",
@@ -84,7 +97,7 @@ def _evaluator(data: str, group: str) -> tuple[SparqlEvaluator, model.Shape, mod
     compiled = compile_shapes(statements(shapes))
     store = ox.Store()
     graph = load_graph(statements(data), compiled.terms, store, visible_to(compiled.shapes))
-    evaluation = Evaluation(graph, compiled.shapes, store)
+    evaluation = Evaluation(graph, compiled.shapes, None)
     (shape,) = compiled.shapes.targeted
     (constraint,) = shape.constraints
     assert isinstance(constraint, model.SparqlConstraint)
@@ -109,7 +122,7 @@ def _found(data: str, group: str, how: str) -> Counter[tuple[str, str]]:
     evaluator, shape, constraint, foci = _evaluator(data, group)
     few = 20 if how == "few" else 0
     by_itself = how == "by itself"
-    with patch.object(sparql_evaluation, "_FEW", few):
+    with patch.multiple(sparql_evaluation, _FEW=few, _SMALL=0):
         if how == "one by one":
             constants: dict[str, str] = {}
             solutions = list(evaluator._one_by_one(shape, constraint.query, constants, foci))

@@ -40,16 +40,24 @@ class Violation:
     bindings: Mapping[str, Term] | None = None
 
 
-class Evaluation:
-    """One run over one data graph. ``store`` is needed only if a shape has SPARQL-based constraints."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The findings of one shape, and the numbers of the focus nodes that its targets chose."""
 
-    def __init__(self, data: IndexedGraph, shapes: model.ShapeSet, store: ox.Store | None) -> None:
+    findings: tuple[Finding, ...]
+    foci: frozenset[int]
+
+
+class Evaluation:
+    """One run over one data graph. ``sparql`` is needed only if a shape has SPARQL-based constraints."""
+
+    def __init__(self, data: IndexedGraph, shapes: model.ShapeSet, sparql: SparqlEvaluator | None) -> None:
         self.data = data
         self.terms = data.terms
         self.shapes = shapes.shapes
         self.shape_set = shapes
         self.paths = PathEvaluator(data)
-        self.sparql = None if store is None else SparqlEvaluator(data, store, shapes)
+        self.sparql = sparql
         self._judged: dict[model.Node, tuple[set[int], set[int]]] = {}
         self._details: dict[tuple[model.Node, int], tuple[Finding, ...]] = {}
 
@@ -68,6 +76,11 @@ class Evaluation:
             triples=len(self.data),
             notes=self.shape_set.notes,
         )
+
+    def outcome(self, shape: model.Shape) -> Outcome:
+        """What one shape with targets finds, as if it were the only one."""
+        foci = self.focus_nodes(shape)
+        return Outcome(tuple(self.findings({shape.node: Counter(foci)})), frozenset(foci))
 
     def focus_nodes(self, shape: model.Shape) -> set[int]:
         """The nodes that the targets of a shape choose (SHACL section 2.1.3)."""

@@ -37,6 +37,15 @@ class PredicateTable:
     def __len__(self) -> int:
         return len(self.subjects)
 
+    def with_pairs(self, pairs: Iterable[tuple[int, int]]) -> PredicateTable:
+        """A copy with more (subject, object) pairs, none of them there already."""
+        table = PredicateTable()
+        table.subjects, table.objects = self.subjects.copy(), self.objects.copy()
+        for subject, value in pairs:
+            table.subjects.append(subject)
+            table.objects.append(value)
+        return table
+
     def remove_duplicates(self) -> None:
         """Keep each triple once: a graph is a set, and a file may state a triple twice."""
         if len(dict(zip(self.subjects, self.objects, strict=True))) == len(self.subjects):
@@ -95,6 +104,12 @@ class IndexedGraph:
 
     def __len__(self) -> int:
         return sum(len(table) for table in self.tables.values())
+
+    def with_tables(self, tables: Mapping[int, PredicateTable]) -> IndexedGraph:
+        """This graph with other tables for some predicates; all others are shared with it."""
+        graph = IndexedGraph(self.terms)
+        graph.tables = {**self.tables, **tables}
+        return graph
 
     def table(self, predicate: int) -> PredicateTable | None:
         """The triples of a predicate, None if there are none."""
@@ -175,7 +190,7 @@ def load_graph(
     last = ""
     subject_number = -1
     for chunk, lines in _chunks(statements):
-        kept: list[ox.Quad] = []
+        kept: list[ox.Quad | ox.Triple] = []
         for line, quad in zip(lines, chunk, strict=True):
             # N-Triples: neither subject nor predicate can hold a space.
             subject, predicate, value = line.split(" ", 2)
@@ -195,28 +210,34 @@ def load_graph(
             if keep and (only is None or value in only):
                 kept.append(quad)
         if store is not None:
-            store.extend(kept)
+            store.extend(quads(kept))
     for table in graph.tables.values():
         table.remove_duplicates()
     return graph
 
 
-def _chunks(statements: Iterable[ox.Quad | ox.Triple]) -> Iterator[tuple[list[ox.Quad], list[str]]]:
+def _chunks(
+    statements: Iterable[ox.Quad | ox.Triple],
+) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple], list[str]]]:
     """Statements in the default graph, with their lines of N-Triples."""
     iterator = iter(statements)
     while chunk := list(islice(iterator, CHUNK)):
-        plain = cast("list[ox.Quad]", chunk)
-        if isinstance(chunk[0], ox.Triple):
-            plain = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
         try:
-            lines = _lines(plain)
+            lines = _lines(chunk)
         except ValueError:  # a named graph, which N-Triples cannot hold
-            plain = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
-            lines = _lines(plain)
-        yield plain, lines
+            chunk = [ox.Triple(item.subject, item.predicate, item.object) for item in chunk]
+            lines = _lines(chunk)
+        yield chunk, lines
 
 
-def _lines(chunk: list[ox.Quad]) -> list[str]:
-    text = ox.serialize(chunk, format=ox.RdfFormat.N_TRIPLES)
+def quads(items: Sequence[ox.Quad | ox.Triple]) -> Iterable[ox.Quad]:
+    """Statements of one sort as quads of the default graph; quads stand there already."""
+    if items and isinstance(items[0], ox.Quad):
+        return cast("Sequence[ox.Quad]", items)
+    return [ox.Quad(item.subject, item.predicate, item.object) for item in items]
+
+
+def _lines(chunk: Sequence[ox.Quad | ox.Triple]) -> list[str]:
+    text = ox.serialize(cast("Sequence[ox.Quad]", chunk), format=ox.RdfFormat.N_TRIPLES)
     assert text is not None  # noqa: S101 - no output was given, so the text is returned
     return text[:-3].decode().split(" .\n")

@@ -37,9 +37,12 @@ _UNCHANGED = re.compile(
 class LiteralForms:
     """Knows which literals of a data graph the store rewrites."""
 
-    def __init__(self, data: IndexedGraph) -> None:
+    def __init__(self, data: IndexedGraph, like: LiteralForms | None = None) -> None:
         self.data = data
         self._originals: dict[str, list[int]] | None = None
+        # How a term is rewritten does not depend on the graph: graphs with one table of terms can share it.
+        self._judged: set[int] = like._judged if like is not None else set()
+        self._changed: dict[int, str] = like._changed if like is not None else {}
 
     @property
     def originals(self) -> dict[str, list[int]]:
@@ -51,7 +54,19 @@ class LiteralForms:
                 self._originals.setdefault(text, []).append(number)
         return self._originals
 
+    def rewrites(self, number: int) -> bool:
+        """Whether the store rewrites a literal."""
+        return bool(self._rewritten([number]))
+
     def _rewritten(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
+        asked = set(numbers)
+        fresh = asked - self._judged
+        if fresh:
+            self._judge(fresh)
+            self._judged |= fresh
+        return [(number, text) for number, text in self._changed.items() if number in asked]
+
+    def _judge(self, numbers: Iterable[int]) -> None:
         texts = self.data.terms.texts
         suspects = [
             number
@@ -59,19 +74,17 @@ class LiteralForms:
             if texts[number].endswith(">") and is_literal(texts[number]) and not _UNCHANGED.fullmatch(texts[number])
         ]
         if not suspects:
-            return []
+            return
         store = ox.Store()
         node = ox.NamedNode("urn:x-ics-graph:literal")
         store.extend(
             ox.Quad(ox.NamedNode(f"{node.value}:{number}"), node, parse_term(texts[number])) for number in suspects
         )
-        changed: list[tuple[int, str]] = []
         for quad in store:
             number = int(str(quad.subject)[1:-1].rpartition(":")[2])
             text = text_of(quad.object)
             if text != texts[number]:
-                changed.append((number, text))
-        return changed
+                self._changed[number] = text
 
     def written(self, value: ox.Literal, focus: int) -> list[ox.Literal]:
         """The forms in which a literal of a solution is written at the focus node, else anywhere in the data.

@@ -100,6 +100,8 @@ class _Translator:
             return "\\" + letter  # a back-reference
         if letter in "nrt":
             return "\\" + letter
+        if letter in "SIC":  # by itself, a complement needs no list of ranges, which are slow to compile
+            return f"[^{_SIMPLE[letter.lower()]}]"
         members = self._members(letter)
         if members is None:
             return re.escape(letter)
@@ -187,7 +189,22 @@ def _word(negated: bool) -> str:
     )
 
 
+_SHORT_ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
+_ITEM = re.compile(r"(\\?.)(?:-(\\?.))?", re.DOTALL)
+
+
 @cache
 def _complement(members: str) -> str:
-    outside = re.compile(f"[^{members}]")
-    return _ranges(code for code in range(sys.maxunicode + 1) if outside.match(chr(code)))
+    """What ``members`` leave out: the gaps between their ranges, without a walk through all of Unicode."""
+
+    def code(item: str) -> int:
+        return ord(_SHORT_ESCAPES.get(item[1:], item[1:]) if item.startswith("\\") else item)
+
+    ranges = [(code(first), code(last or first)) for first, last in _ITEM.findall(members)]
+    parts: list[str] = []
+    start = 0
+    for first, last in sorted(ranges):
+        if first > start:
+            parts.append(f"\\U{start:08x}-\\U{first - 1:08x}")
+        start = max(start, last + 1)
+    return "".join(parts) + f"\\U{start:08x}-\\U{sys.maxunicode:08x}"

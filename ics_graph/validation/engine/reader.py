@@ -42,6 +42,7 @@ class ShapesReader:
         self.terms = graph.terms
         self.nil = self.terms[named(RDF_NIL)]
         self.notes: list[str] = []
+        self._words: dict[str, int] = {}
 
     def text(self, number: int) -> str:
         """The N-Triples text of a term."""
@@ -53,7 +54,10 @@ class ShapesReader:
 
     def sh(self, name: str) -> int:
         """The number of a term of the SHACL namespace."""
-        return self.terms[named(SH + name)]
+        number = self._words.get(name)
+        if number is None:
+            number = self._words[name] = self.terms[named(SH + name)]
+        return number
 
     def values(self, node: int, name: str) -> Sequence[int]:
         """The values of a SHACL property, in the order of the file."""

@@ -28,8 +28,12 @@ _SHAPES_GRAPH = ox.NamedNode("urn:x-ics-graph:shapes-graph")
 _MEMBER = ox.NamedNode(_BASE + ":member")
 _VALUE = ox.NamedNode(_BASE + ":value")
 _INDEX = "ics_graph_focus_index"
-# With fewer focus nodes a nested loop over them is cheaper than evaluating an inner pattern in full.
+# With fewer focus nodes a nested loop over them is cheaper than evaluating an inner pattern in full, unless the whole
+# graph has but so many triples for each of them.
 _FEW = 20
+_SMALL = 2_000
+# A store that serves many graphs in turn forgets the focus nodes of earlier ones now and then.
+_MOST_FOCUS_GRAPHS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,21 @@ class Solution:
     bindings: Mapping[str, Term]
 
 
-def visible_to(shapes: model.ShapeSet) -> Visible | None:
-    """What the queries of the shapes can see of the data; None if they can see all."""
+def visible_to(shapes: model.ShapeSet, among: Iterable[model.Shape] | None = None) -> Visible | None:
+    """What the queries of the shapes, or of some ``among`` them, can see of the data; None if they can see all."""
     found: dict[str, frozenset[str] | None] = {}
-    for constraint in sparql_constraints(shapes):
+    for constraint in sparql_constraints(shapes, among):
         if constraint.query.visible is None:
             return None
         merge_visible(found, constraint.query.visible)
     return found
 
 
-def sparql_constraints(shapes: model.ShapeSet) -> Iterator[model.SparqlConstraint]:
-    """The SPARQL-based constraints of the shapes that are not deactivated."""
-    for shape in shapes.shapes.values():
+def sparql_constraints(
+    shapes: model.ShapeSet, among: Iterable[model.Shape] | None = None
+) -> Iterator[model.SparqlConstraint]:
+    """The SPARQL-based constraints of the shapes, or of some ``among`` them, that are not deactivated."""
+    for shape in shapes.shapes.values() if among is None else among:
         if not shape.deactivated:
             for constraint in shape.constraints:
                 if isinstance(constraint, model.SparqlConstraint):
@@ -71,6 +77,15 @@ class SparqlEvaluator:
         self._focus_graphs: dict[tuple[int, ...] | frozenset[int], tuple[ox.NamedNode, list[int]]] = {}
         if any(constraint.query.uses_shapes_graph for constraint in sparql_constraints(shapes)):
             self._add_shapes_graph(shapes.graph)
+
+    def turn_to(self, data: IndexedGraph) -> None:
+        """Evaluate over another graph from now on, whose triples the caller has put in the store."""
+        self.data = data
+        self.forms = LiteralForms(data, self.forms)
+        if len(self._focus_graphs) > _MOST_FOCUS_GRAPHS:
+            for graph, _ in self._focus_graphs.values():
+                self.store.remove_graph(graph)
+            self._focus_graphs.clear()
 
     def _add_shapes_graph(self, graph: IndexedGraph) -> None:
         for predicate, table in graph.tables.items():
@@ -102,7 +117,8 @@ class SparqlEvaluator:
             yield from self._one_by_one(shape, query, constants, foci)
             return
         pattern = "" if self._binds_by_itself(query, len(foci)) else self._member_pattern(foci)
-        text = _rewritten(shape, query, Binding(pattern, constants, "", len(foci) > _FEW))
+        many = len(foci) > _FEW or len(foci) * _SMALL > len(self.data)
+        text = _rewritten(shape, query, Binding(pattern, constants, "", many))
         number = self.terms.get
         for names, row in self._rows(shape, text):
             this = row["this"]

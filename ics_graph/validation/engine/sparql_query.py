@@ -65,7 +65,7 @@ def prepare(
     constants |= set(_CONSTANTS)
     header = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in sorted(prefixes.items()))
     body = _with_path(text, path)
-    query = parse_query(body)
+    query = parse_query(header + body)
     if query.form != form:
         raise ValueError(f"the query must be {form}, not {query.form}")
     per_focus = ("this", "value") if form == "ASK" else ("this",)

@@ -171,27 +171,85 @@ class _Placement:
 def _put_anti_joins(text: str, names: tuple[str, ...]) -> str:
     """``FILTER NOT EXISTS`` of the outermost group as ``MINUS`` at its end, evaluated once and not per solution.
 
-    The two agree when the inner group is a plain conjunction whose filters name only variables of its own patterns
-    and which shares with every outer solution a bound variable, here the focus node's.
+    The two agree when the inner group is a conjunction that shares with every outer solution a bound variable, here
+    the focus node's, and whose filters see nothing of the outer solution but what its own patterns bind. NOT EXISTS
+    within such a group becomes MINUS by the same conditions. A group whose patterns only the outer solution holds
+    together stays as it is: by itself it would be a product of unrelated patterns.
     """
     group = parse_query(text).select.where
+    return text[: group.start] + _with_minus(text, group, frozenset(names), frozenset()) + text[group.end :]
+
+
+def _with_minus(text: str, group: Group, bound: frozenset[str], outside: frozenset[str]) -> str:
+    """The inside of a group; ``bound`` is bound in each of its solutions, ``outside`` is what groups around it bind."""
+    scope = outside | _may_bind(group)
     edits: list[Edit] = []
     moved: list[str] = []
     for element in group.elements:
-        if isinstance(element, Filter) and element.absent is not None and _is_plain(element.absent, names):
-            moved.append(f" MINUS {{{text[element.absent.start : element.absent.end]}}}")
-            edits.append((element.start, element.end, " "))
-    return _apply(text, [*edits, (group.end, group.end, "".join(moved) + " ")])
+        if isinstance(element, Filter) and element.absent is not None:
+            own = _bound_by_patterns(element.absent)
+            if own is None or own.isdisjoint(bound) or not _hangs_together(element.absent):
+                continue
+            if _sees_only(element.absent, own, scope):
+                moved.append(f" MINUS {{{_with_minus(text, element.absent, own, scope)}}}")
+                edits.append((element.start - group.start, element.end - group.start, " "))
+    return _apply(text[group.start : group.end], edits) + "".join(moved) + " "
 
 
-def _is_plain(group: Group, names: tuple[str, ...]) -> bool:
+def _bound_by_patterns(group: Group) -> frozenset[str] | None:
+    """What the triple patterns of a group bind; None if there is anything but patterns and filters."""
     own: set[str] = set()
     for element in group.elements:
         if isinstance(element, Triples):
             if element.zero_length:
-                return False
+                return None
             own |= element.variables
         elif not isinstance(element, Filter):
-            return False
-    filters = [element.expression for element in group.elements if isinstance(element, Filter)]
-    return set(names) <= own and all(not each.exists and each.variables <= own for each in filters)
+            return None
+    return frozenset(own)
+
+
+def _hangs_together(group: Group) -> bool:
+    """Whether the variables of a group's patterns connect them all with one another."""
+    patterns = [pattern for element in group.elements if isinstance(element, Triples) for pattern in element.patterns]
+    parts: list[set[str]] = []
+    for pattern in patterns:
+        joined = {name for name in (pattern.subject, pattern.target) if name is not None}
+        if joined:
+            joined = joined.union(*(part for part in parts if not part.isdisjoint(joined)))
+            parts = [*(part for part in parts if part.isdisjoint(joined)), joined]
+    return len(parts) <= 1
+
+
+def _sees_only(group: Group, own: frozenset[str], scope: frozenset[str]) -> bool:
+    """Whether the filters of a group depend on variables of its own alone, whatever of ``scope`` is put in."""
+    for element in group.elements:
+        if isinstance(element, Filter):
+            expression = element.expression
+            if not expression.variables <= own:
+                return False
+            if any(expression.mentions(name) for name in scope - own):
+                return False
+    return True
+
+
+def _may_bind(group: Group) -> frozenset[str]:
+    """The variables that a group's solutions may bind, those of inner scopes included."""
+    found: set[str] = set()
+    for element in group.elements:
+        match element:
+            case Triples():
+                found |= element.variables
+            case Bind():
+                found.add(element.target)
+            case Nested():
+                found.update(name for inner in element.groups for name in _may_bind(inner))
+                if element.graph is not None:
+                    found.add(element.graph.name)
+            case Select():
+                found.update(token.name for token in element.variables)
+                found.update(name for name, _ in element.expressions)
+                found |= _may_bind(element.where)
+            case Filter():
+                pass
+    return frozenset(found)

@@ -6,6 +6,8 @@ know rather than guessing.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ics_graph.validation.engine.sparql_tokens import Token, excerpt, tokenize
 from ics_graph.validation.engine.sparql_tree import (
     Bind,
@@ -27,8 +29,9 @@ _MODIFIERS = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"})
 _MAXIMUM_DEPTH = 100
 
 
+@lru_cache(maxsize=256)
 def parse_query(text: str) -> Query:
-    """The structure of a SELECT or ASK query. Raises ``ValueError`` with one sentence for anything else."""
+    """The structure of a SELECT or ASK query, which nobody changes. Raises ``ValueError`` for anything else."""
     return _Parser(text).query()
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from ics_graph.errors import InvalidData
+from ics_graph.validation.engine.changing import ChangingGraph
 from ics_graph.validation.engine.evaluation import Evaluation
 from ics_graph.validation.engine.graph import load_graph
-from ics_graph.validation.engine.model import ShapeSet
+from ics_graph.validation.engine.model import Node, ShapeSet
 from ics_graph.validation.engine.report import Report
+from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
 from ics_graph.validation.engine.shapes import parse_shapes
-from ics_graph.validation.engine.sparql_evaluation import sparql_constraints, visible_to
+from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, sparql_constraints, visible_to
 from ics_graph.validation.engine.terms import TermTable
 
 
@@ -33,38 +32,24 @@ class CompiledShapes:
         passed along with the data. Raises :class:`~ics_graph.validation.engine.refusal.ShapeRefused` where a query
         cannot be evaluated exactly, and whatever the iterable raises.
         """
-        with _no_cycle_collection(), _bounded_depth():
+        with no_cycle_collection(), bounded_depth():
             return self._validate(data)
 
     def _validate(self, data: Iterable[ox.Quad | ox.Triple]) -> Report:
         store = ox.Store() if any(True for _ in sparql_constraints(self.shapes)) else None
         visible = None if store is None else visible_to(self.shapes)
         graph = load_graph(data, self.terms.extended(), store, visible)
-        return Evaluation(graph, self.shapes, store).report()
+        sparql = None if store is None else SparqlEvaluator(graph, store, self.shapes)
+        return Evaluation(graph, self.shapes, sparql).report()
 
+    def over(self, data: Iterable[ox.Quad | ox.Triple], shapes: Collection[Node] | None = None) -> ChangingGraph:
+        """The data as a graph to which triples can be added and taken away again between evaluations.
 
-@contextmanager
-def _bounded_depth() -> Iterator[None]:
-    """Shapes and paths nested some hundred levels deep are refused, not followed until Python gives up."""
-    try:
-        yield
-    except RecursionError:
-        raise InvalidData("The shapes are nested too deeply.") from None
-
-
-@contextmanager
-def _no_cycle_collection() -> Iterator[None]:
-    """Switch Python's cycle collector off: a run makes millions of lists and no cycles.
-
-    At 2.8 million triples each full pass of the collector walks all of them, a third of the whole time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+        Only ``shapes`` (all with a target, unless given) can be evaluated on it. Raises as :meth:`validate` does.
+        """
+        chosen = [shape for shape in self.shapes.targeted if shapes is None or shape.node in shapes]
+        with no_cycle_collection(), bounded_depth():
+            return ChangingGraph(data, self.shapes, self.terms.extended(), chosen)
 
 
 def compile_shapes(statements: Iterable[ox.Quad | ox.Triple]) -> CompiledShapes:
@@ -77,7 +62,7 @@ def compile_shapes(statements: Iterable[ox.Quad | ox.Triple]) -> CompiledShapes:
     """
     terms = TermTable()
     graph = load_graph(statements, terms)
-    with _bounded_depth():
+    with bounded_depth():
         return CompiledShapes(parse_shapes(graph), terms)
 
 
