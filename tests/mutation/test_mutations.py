@@ -51,7 +51,8 @@ def test_the_rules_on_the_data_as_written_notice_a_missing_triple(noticing: Noti
 
 
 def test_a_remark_may_go_unnoticed(noticing: Noticing) -> None:
-    assert noticing.notices([of_kind(noticing, "wirral.ttl", "note")], ("as-written",)) is None
+    remark = next(mutant for mutant in mutants(noticing.files, 1) if mutant.kind == "note")
+    assert noticing.notices([remark], ("as-written",)) is None
 
 
 def test_survivors_are_found_one_by_one_in_a_group(noticing: Noticing) -> None:
@@ -72,8 +73,8 @@ def test_the_list_of_survivors_explains_each_kind() -> None:
     for kind, count, explanation, listed in sections:
         assert explanation == EXPLANATIONS[kind]
         assert listed.count("\n") == int(count)
-    # Nothing is explained that never happens.
-    assert {kind for kind, *_ in sections} == set(EXPLANATIONS)
+    # A larger sample (--each) has survivors of further kinds, which are explained as well.
+    assert {kind for kind, *_ in sections} <= set(EXPLANATIONS)
 
 
 def test_a_kind_that_nobody_explained_is_said_so(noticing: Noticing) -> None:
