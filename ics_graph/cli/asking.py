@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
-from ics_graph.cli.options import data_option, format_option, open_graph, print_json, view_options
+from ics_graph.cli.options import Command, data_option, format_option, open_graph, print_json, view_options
 from ics_graph.cli.showing import print_existence
 from ics_graph.cli.text import echo, refs, relation_lines, words
 from ics_graph.errors import InvalidParameter
@@ -23,6 +24,25 @@ from ics_graph.store.snapshot import View
 from ics_graph.vocabulary import STATUSES
 
 
+def chain_options(depth: int) -> Callable[[Command], Command]:
+    """The options of every question about chains, with the longest chain unless asked."""
+    options: tuple[Callable[[Any], Any], ...] = (
+        click.option("--depth", type=click.IntRange(1, 50), default=depth, show_default=True, help="Longest chain."),
+        click.option("--kind", "kinds", multiple=True, help="Only this kind of accountability (statutory ...)."),
+        click.option("--collective", is_flag=True, help="Also mutual accountability of the parties of an arrangement."),
+        view_options(),
+        data_option,
+        format_option("text", "json"),
+    )
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 @click.group()
 def ask() -> None:
     """Ask who is accountable to whom on a day, with the evidence for every step."""
@@ -30,12 +50,7 @@ def ask() -> None:
 
 @ask.command("accountable-to")
 @click.argument("organisation")
-@click.option("--depth", type=click.IntRange(1, 50), default=DEFAULT_DEPTH, show_default=True, help="Longest chain.")
-@click.option("--kind", "kinds", multiple=True, help="Only this kind of accountability (statutory, democratic ...).")
-@click.option("--collective", is_flag=True, help="Also mutual accountability of the parties of an arrangement.")
-@view_options()
-@data_option
-@format_option("text", "json")
+@chain_options(DEFAULT_DEPTH)
 def accountable_to(
     organisation: str,
     depth: int,
@@ -54,12 +69,7 @@ def accountable_to(
 
 @ask.command("accountable-for")
 @click.argument("organisation")
-@click.option("--depth", type=click.IntRange(1, 50), default=1, show_default=True, help="Longest chain.")
-@click.option("--kind", "kinds", multiple=True, help="Only this kind of accountability (statutory, democratic ...).")
-@click.option("--collective", is_flag=True, help="Also mutual accountability of the parties of an arrangement.")
-@view_options()
-@data_option
-@format_option("text", "json")
+@chain_options(1)
 def accountable_for(
     organisation: str,
     depth: int,
@@ -76,12 +86,7 @@ def accountable_for(
 @ask.command("path")
 @click.argument("origin", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.option("--depth", type=click.IntRange(1, 50), default=DEFAULT_DEPTH, show_default=True, help="Longest chain.")
-@click.option("--kind", "kinds", multiple=True, help="Only this kind of accountability (statutory, democratic ...).")
-@click.option("--collective", is_flag=True, help="Also mutual accountability of the parties of an arrangement.")
-@view_options()
-@data_option
-@format_option("text", "json")
+@chain_options(DEFAULT_DEPTH)
 def path_between(
     origin: str,
     target: str,
