@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ics_graph.cli.options import NonEmptyPath, data_option
+from ics_graph.cli.options import data_option
+from ics_graph.cli.parameters import NonEmptyPath
 from ics_graph.settings import Settings
 from ics_graph.store.build import build
 from ics_graph.store.snapshot import Snapshot

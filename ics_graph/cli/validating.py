@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
-from ics_graph.cli.options import Day, NonEmptyPath
+from ics_graph.cli.parameters import Day, NonEmptyPath
 from ics_graph.errors import InvalidParameter
 from ics_graph.settings import Settings
 from ics_graph.validation.findings import SEVERITIES, Report, Severity
