@@ -122,11 +122,16 @@ def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
 
 
 def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
-    ends = ((ICS + "from", ontology.from_properties), (ICS + "to", ontology.to_properties))
-    for target, properties in ends:
+    targets: dict[str, list[str]] = defaultdict(list)
+    for target, properties in ((ICS + "from", ontology.from_properties), (ICS + "to", ontology.to_properties)):
         for prop in properties - {target}:
-            for subject, value in list(graph.subjects_of(prop)):
-                graph.add(subject, target, value)
+            targets[prop].append(target)
+    # One pass over the graph, not one for each of forty properties.
+    for subject in list(graph):
+        for prop in graph.predicates(subject) & targets.keys():
+            for target in targets[prop]:
+                for value in graph.objects(subject, prop):
+                    graph.add(subject, target, value)
 
 
 def _complete_citations(graph: SubjectIndex) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from datetime import date
 from typing import TypeAlias
 
@@ -48,6 +48,10 @@ class SubjectIndex:
     def objects(self, subject: str, predicate: str) -> list[Term]:
         """All objects of a subject and predicate, in the order they were read."""
         return list(self._subjects.get(subject, {}).get(predicate, ()))
+
+    def predicates(self, subject: str) -> KeysView[str]:
+        """The predicates of a subject."""
+        return self._subjects.get(subject, {}).keys()
 
     def description(self, subject: str) -> dict[str, list[Term]]:
         """All predicates of a subject with their objects."""
