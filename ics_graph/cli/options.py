@@ -14,15 +14,14 @@ import click
 from ics_graph.cli.parameters import Day, NonEmptyPath, Once, Statuses
 from ics_graph.governance.answers import as_json
 from ics_graph.governance.graph import GovernanceGraph
-from ics_graph.settings import Settings
-from ics_graph.store.snapshot import View, open_or_build
+from ics_graph.store.snapshot import DEFAULT_STATUSES, View
 from ics_graph.temporal.dates import today
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def view_options(*, ended: bool = False) -> Callable[[Command], Command]:
-    """The options ``--on --known --status --include``, given to the command as ``view`` (and ``ended``)."""
+def view_options() -> Callable[[Command], Command]:
+    """The options ``--on --known --status --include``, given to the command as ``view``."""
 
     def decorate(command: Command) -> Command:
         @click.option(
@@ -33,20 +32,18 @@ def view_options(*, ended: bool = False) -> Callable[[Command], Command]:
             "--status",
             "statuses",
             type=Statuses(),
-            default=("in-force",),
+            default=DEFAULT_STATUSES,
             help="Statuses of relations to show, separated by commas; replaces in-force.",
         )
         @click.option(
             "--include",
-            type=click.Choice(["unknown", "ended"] if ended else ["unknown"]),
+            type=click.Choice(["unknown"]),
             multiple=True,
-            help="Show also what may hold on that day" + (", or bodies that have ended." if ended else "."),
+            help="Show also what may hold on that day.",
         )
         @wraps(command)
         def wrapped(*args: Any, on: date | None, known: date | None, statuses: Any, include: Any, **rest: Any) -> Any:
             view = View(on or today(), known, tuple(statuses), "unknown" in include)
-            if ended:
-                rest["ended"] = "ended" in include
             return command(*args, view=view, **rest)
 
         return wrapped  # type: ignore[return-value]
@@ -69,9 +66,7 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
 
 def open_graph(data: tuple[Path, ...] = ()) -> GovernanceGraph:
     """The graph of ``--data`` or of the settings."""
-    settings = Settings.from_environment()
-    folders = list(data) or [settings.data]
-    return GovernanceGraph(open_or_build(folders, settings.ontology, settings.cache))
+    return GovernanceGraph.open(data=data)
 
 
 def print_json(answer: Any) -> None:

@@ -19,7 +19,7 @@ from ics_graph.cli.text import (
     words,
 )
 from ics_graph.governance import lists
-from ics_graph.governance.answers import Entity, EntityAnswer, Meta, Page, Relation, as_json, flattened
+from ics_graph.governance.answers import Entity, EntityAnswer, Meta, Page, Relation, SearchHit, as_json, flattened
 from ics_graph.governance.entities import entity
 from ics_graph.governance.reading import Reading
 from ics_graph.governance.resolving import ENTITY_KINDS, resolve
@@ -68,7 +68,7 @@ def show_command(name: str, view: View, data: tuple[Path, ...], form: str) -> No
         _show_relation(reading, iri, form)
         return
     subject = entity(reading, iri)
-    relations = lists.relations_in_every_status(reading, iri)
+    relations = lists.relations(reading, iri, every_status=True)
     answer = EntityAnswer(subject, tuple(relations), reading.meta())
     if form == "json":
         print_json(flattened(answer))
@@ -206,10 +206,10 @@ def _future(verb: str) -> str:
 def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], form: str) -> None:
     """Find entities by name, former name, acronym or code; homonyms are all listed, told apart."""
     reading = open_graph(data).reading(view)
-    every = lists.search(reading, text, limit=lists.MOST_ITEMS)
-    hits = every[:limit]
+    found = lists.search_page(reading, text, limit=limit)
+    hits: tuple[SearchHit, ...] = found.items
     if form == "json":
-        print_json(Page(tuple(hits), len(every), None, reading.meta(truncated=len(hits) < len(every))))
+        print_json(found)
     for hit in hits if form == "text" else ():
         areas = f"; {refs(hit.areas)}" if hit.areas else ""
         level = f"; {hit.level} level" if hit.level else ""
@@ -217,8 +217,8 @@ def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], fo
         echo(f"{hit.id}: {hit.name} ({hit.kind}{level}{areas}; {span(hit.start, hit.end)}{status})")
         if hit.matched != hit.name:
             echo(f"matched {hit.matched} ({words([hit.matched_kind])})", 4)
-    if len(hits) < len(every) and form == "text":
-        echo(f"{len(every) - len(hits)} more: --limit {len(every)} shows all.")
+    if len(hits) < found.total and form == "text":
+        echo(f"{found.total - len(hits)} more: --limit {found.total} shows all.")
     if form == "text" and hits:
         _print_meta(reading.meta())
     if not hits:

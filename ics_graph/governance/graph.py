@@ -21,7 +21,7 @@ from ics_graph.governance.resolving import resolve
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import DEFAULT_STATUSES, Snapshot, View, open_or_build
 from ics_graph.temporal.dates import day_parameter, today
-from ics_graph.vocabulary import ID, ORG
+from ics_graph.vocabulary import ID
 
 
 class GovernanceGraph:
@@ -65,14 +65,13 @@ class GovernanceGraph:
         """An entity with its relations on the day, of every status, each marked."""
         reading = self.reading(view)
         iri = resolve(reading, text)
-        return EntityAnswer(entity(reading, iri), tuple(lists.relations_in_every_status(reading, iri)), reading.meta())
+        return _with_relations(reading, iri)
 
     def organisation(self, identifier: str, view: View | None = None) -> EntityAnswer:
         """One body by its id, with its relations of every status that hold on the day. Raises NotFound."""
         reading = self.reading(view)
         iri = organisation_iri(reading, identifier)
-        relations = lists.relations(reading, iri, every_status=True)
-        return EntityAnswer(entity(reading, iri), tuple(relations), reading.meta())
+        return _with_relations(reading, iri)
 
     def accountability(
         self,
@@ -91,17 +90,18 @@ class GovernanceGraph:
 
     def search(self, text: str, view: View | None = None, *, limit: int = 20) -> Page:
         """Entities by names, former names, acronyms and codes."""
-        reading = self.reading(view)
-        hits = lists.search(reading, text, limit=limit)
-        return Page(tuple(hits), len(hits), None, reading.meta())
+        return lists.search_page(self.reading(view), text, limit=limit)
+
+
+def _with_relations(reading: Reading, iri: str) -> EntityAnswer:
+    relations = lists.relations(reading, iri, every_status=True)
+    return EntityAnswer(entity(reading, iri), tuple(relations), reading.meta())
 
 
 def organisation_iri(reading: Reading, identifier: str) -> str:
     """The IRI of a body by its id; raises NotFound with a hint where the id is none."""
     iri = f"{ID}org/{identifier}"
-    if any(character in identifier for character in ' <>"{}|\\^`\n\t') or ORG + "Organization" not in reading.iris(
-        iri, "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-    ):
+    if not reading.is_body(iri):
         raise NotFound(f"There is no organisation with the id {identifier!r}.", hint="Look for it with /search?q=.")
     return iri
 

@@ -39,8 +39,7 @@ def page(
     ``scope`` is any text that says which list this is, filters and all: a cursor of another is refused. Raises
     InvalidParameter for ``limit`` and ``cursor``.
     """
-    if not 1 <= limit <= MOST_ITEMS:
-        raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
+    _check_limit(limit)
     after = _read_cursor(cursor, scope) if cursor else ""
     rest = [item for item in items if item[0] > after]
     shown = rest[:limit]
@@ -51,6 +50,11 @@ def page(
         following,
         reading.meta(truncated=following is not None),
     )
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MOST_ITEMS:
+        raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
 
 
 def _write_cursor(key: str, scope: str) -> str:
@@ -96,11 +100,6 @@ def relations(
         if iri in ends:
             found.append(reading.relation(relation))
     return sorted(found, key=lambda item: (item.type, item.id))
-
-
-def relations_in_every_status(reading: Reading, iri: str) -> list[Relation]:
-    """The relations of an entity on the day, in every status, each marked: what ``show`` gives."""
-    return relations(reading, iri, every_status=True)
 
 
 def delegations(reading: Reading, iri: str, *, every_status: bool = False) -> list[Delegation]:
@@ -198,8 +197,7 @@ def _area_with_parts(reading: Reading, parameter: str, area: str) -> set[str]:
 
 def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
     """Entities by names of any time, acronyms, labels and codes; best first, all homonyms told apart."""
-    if not 1 <= limit <= MOST_ITEMS:
-        raise InvalidParameter("limit", f"limit: {limit} is not between 1 and {MOST_ITEMS}.")
+    _check_limit(limit)
     best: dict[str, SearchHit] = {}
     for hit in reading.snapshot.names.search(text, limit=-1):
         iri = hit.row.entity
@@ -219,6 +217,14 @@ def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
             lives=lives, score=round(hit.score + bonus, 3),
         )  # fmt: skip
     return sorted(best.values(), key=lambda found: (-found.score, found.name, found.id))[:limit]
+
+
+def search_page(reading: Reading, text: str, *, limit: int = 20) -> Page:
+    """The best hits of a search, with the number of all there are."""
+    _check_limit(limit)
+    every = search(reading, text, limit=MOST_ITEMS)
+    shown = every[:limit]
+    return Page(tuple(shown), len(every), None, reading.meta(truncated=len(shown) < len(every)))
 
 
 def sources(reading: Reading, only: str | None = None) -> list[Source]:

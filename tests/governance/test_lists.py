@@ -141,6 +141,10 @@ def test_the_python_door() -> None:
     for wrong in ("no-such-body", "<script>", ""):
         with pytest.raises(NotFound):
             graph.organisation(wrong, view)
+    cut = graph.search("wirral", view, limit=1)
+    assert (len(cut.items), cut.total, cut.meta.truncated) == (1, graph.search("wirral", view).total, True)
+    with pytest.raises(InvalidParameter, match="limit"):
+        graph.search("wirral", view, limit=0)
     with pytest.raises(InvalidParameter):
         graph.view("2020-13-01")
     with pytest.raises(InvalidParameter):
