@@ -20,7 +20,6 @@ from ics_graph.validation.findings import SEVERITIES, Report, Severity
 from ics_graph.validation.gate import fails, mark_known, read_baseline
 from ics_graph.validation.reports.forms import FORMS, render
 from ics_graph.validation.reports.rendering import Rendering, source_root
-from ics_graph.validation.revisions import findings_at
 from ics_graph.validation.runner import ENGINES, EngineName, validate
 
 
@@ -100,6 +99,8 @@ def validate_command(
     if baseline is not None:
         known |= read_baseline(baseline, limit)
     if changed_since is not None:
+        from ics_graph.validation.revisions import findings_at  # noqa: PLC0415 - most runs compare with nothing
+
         known |= findings_at(changed_since, data, rules, settings.ontology, run)
     report = run(data, rules, settings.ontology)
     compared = baseline is not None or changed_since is not None

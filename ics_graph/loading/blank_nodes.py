@@ -15,6 +15,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from ics_graph.loading.terms import ObjectTerm, SubjectTerm
 
 _MADE_UP = re.compile(r"[a-f][0-9a-f]{15,31}")
+# A label stands after "_:", in RDF/XML in quotes; the plain text ahead makes the search pass over prose quickly.
+_LABEL = re.compile(r"_:([a-f][0-9a-f]{15,31})(?![0-9a-f])")
+_XML_LABEL = re.compile(r"[\"']([a-f][0-9a-f]{15,31})[\"']")
+_PLAIN = frozenset((NamedNode, Literal))
 _NAME = re.compile(r"(?P<kind>[ab])(?P<file>[0-9]+)x(?P<rest>.*)", re.DOTALL)
 
 
@@ -48,7 +52,7 @@ class Renaming:
     def __init__(self, file: int, text: str) -> None:
         self._file = file
         self._text = text
-        self._known: dict[str, BlankNode] = {}
+        self._known: dict[BlankNode, BlankNode] = {}
         self._anonymous = 0
         self._labels: frozenset[str] | None = None
 
@@ -56,8 +60,8 @@ class Renaming:
         """The quads with their blank nodes renamed; those without any are given on as they are."""
         for quad in quads:
             subject, predicate, value, graph = quad
-            plain = isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal)
-            if plain and not isinstance(graph, BlankNode):
+            # The classes are final, and a union would be made anew for each of a million quads.
+            if type(subject) is NamedNode and type(value) in _PLAIN and type(graph) is not BlankNode:
                 yield quad
                 continue
             new_subject, new_value = self._subject(subject), self._term(value)
@@ -79,19 +83,20 @@ class Renaming:
         return Triple(subject, triple.predicate, self._term(triple.object))
 
     def _node(self, node: BlankNode) -> BlankNode:
-        name = node.value
-        known = self._known.get(name)
+        known = self._known.get(node)
         if known is None:
+            name = node.value
             if _MADE_UP.fullmatch(name) and name not in self._written_names():
                 known = anonymous(self._file, self._anonymous)
                 self._anonymous += 1
             else:
                 known = labelled(self._file, name)
-            self._known[name] = known
+            self._known[node] = known
         return known
 
     def _written_names(self) -> frozenset[str]:
         """Labels that look like made-up names: a file may hold the names of an earlier export."""
         if self._labels is None:
-            self._labels = frozenset(re.findall(r"(?<![0-9a-f])[a-f][0-9a-f]{15,31}(?![0-9a-f])", self._text))
+            quoted = _XML_LABEL.findall(self._text) if "nodeID" in self._text else ()
+            self._labels = frozenset((*_LABEL.findall(self._text), *quoted))
         return self._labels

@@ -28,7 +28,7 @@ from ics_graph.loading.terms import (
     XSD,
     GraphName,
 )
-from ics_graph.loading.tokens import TOKEN
+from ics_graph.loading.tokens import one_token
 
 DEEPEST = 128
 """Deepest nesting that is parsed here: the methods below call one another."""
@@ -48,6 +48,7 @@ class StatementParser:
         self._text = text
         self._directives = directives
         self._name_label = name_label
+        self._next_token = one_token().match
         self._emitted: list[tuple[int, int, Emitted]] = []
         self._consumed = 0
         self._waiting_string = -1
@@ -104,7 +105,7 @@ class StatementParser:
     def _advance(self) -> None:
         self._last_end = self._token.end
         self._consumed += 1
-        match = TOKEN.match(self._text, self._token.end, self._end)
+        match = self._next_token(self._text, self._token.end, self._end)
         if match is None or match.lastgroup is None:
             self._kind = ""
             self._token = Span(self._end, self._end)

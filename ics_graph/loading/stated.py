@@ -19,7 +19,7 @@ from ics_graph.loading.naming import Anonymous, Span, StatedTriple, UnknownState
 from ics_graph.loading.sources import SourceFile
 from ics_graph.loading.statements import GraphBlock, Statements, split_statements
 from ics_graph.loading.terms import RDF_NIL, GraphName, SubjectTerm
-from ics_graph.loading.tokens import BRACKET, SKIPPED, TOKEN
+from ics_graph.loading.tokens import BRACKET, SKIPPED, one_token
 
 _EMPTY_COLLECTION = re.compile(rf"\({SKIPPED}\)")
 _KEPT_STATEMENTS = 4096
@@ -103,9 +103,9 @@ class StatedFile:
         """Statements by the IRI or the label that stands first in them."""
         index: dict[str, list[int]] = {}
         text, statements = self._source.text, self.statements
-        directives = statements.directives
+        directives, next_token = statements.directives, one_token().match
         for number, (start, end) in enumerate(zip(statements.starts, statements.ends, strict=True)):
-            token = TOKEN.match(text, start, end)
+            token = next_token(text, start, end)
             if token is None:
                 continue
             kind = token.lastgroup

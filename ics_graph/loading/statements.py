@@ -34,10 +34,14 @@ def _piece() -> re.Pattern[str]:
     return re.compile(rf"{tokens.SKIPPED}(?:({_SPARQL_DIRECTIVE})|({_BODY})([.{{}}]|\Z))")
 
 
-_DIRECTIVE = re.compile(
-    rf"@?+(?i:prefix){tokens.SKIPPED}(?P<prefix>{tokens.PREFIX_NAME}){tokens.SKIPPED}(?P<iri>{tokens.IRI})"
-    rf"|@?+(?i:base){tokens.SKIPPED}(?P<base>{tokens.IRI})"
-)
+@cache
+def _directive() -> re.Pattern[str]:
+    return re.compile(
+        rf"@?+(?i:prefix){tokens.SKIPPED}(?P<prefix>{tokens.PREFIX_NAME}){tokens.SKIPPED}(?P<iri>{tokens.IRI})"
+        rf"|@?+(?i:base){tokens.SKIPPED}(?P<base>{tokens.IRI})"
+    )
+
+
 _DIRECTIVE_GROUP = 1
 
 
@@ -77,7 +81,7 @@ class Directives:
 
     def declare(self, text: str, offset: int) -> None:
         """Take in the directive ``text``, in force from ``offset``; one of another kind changes nothing."""
-        match = _DIRECTIVE.match(text)
+        match = _directive().match(text)
         if match is None:
             return
         if match["base"] is not None:

@@ -9,6 +9,7 @@ them backtrack.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 WHITE_SPACE = r"[ \t\r\n]"
 COMMENT = r"\#[^\r\n]*+"
@@ -37,7 +38,7 @@ PREFIXED_NAME = rf"(?:{_PREFIX})?+:{_LOCAL}"
 KEYWORD = _PREFIX
 """Wider than the words there are (a, true, false, GRAPH), so that no text is looked at again from each dot."""
 
-TOKEN = re.compile(
+_TOKEN = (
     SKIPPED
     + r"(?:"
     + "|".join(
@@ -54,7 +55,13 @@ TOKEN = re.compile(
     )
     + r")"
 )
-"""One token after what may be skipped; ``lastgroup`` is its kind."""
+
+
+@cache
+def one_token() -> re.Pattern[str]:
+    """One token after what may be skipped; ``lastgroup`` is its kind. Compiled at first use: most runs need none."""
+    return re.compile(_TOKEN)
+
 
 BRACKET = re.compile(
     r"""[^"'<>\#\\\[\](){}~]*+""" + rf"(?:{STRING}|{IRI}|{COMMENT}|\\.|(<<|>>|[\[\](){{}}~])|[<>\\]|([\"'])|\Z)"

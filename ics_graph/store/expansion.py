@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from ics_graph.errors import InvalidData
 from ics_graph.store.meaning import Meaning
@@ -63,11 +63,10 @@ def _with_iris(graph: SubjectIndex) -> tuple[SubjectIndex, dict[str, tuple[str, 
     owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
     evidence: set[str] = set()
     for subject in graph:
-        for predicate, values in graph.description(subject).items():
+        for predicate, values in graph.values(subject):
             for value in values:
-                key = key_of(value) if not isinstance(value, Literal | Triple) else ""
-                if is_blank(key):
-                    if key not in graph:
+                if isinstance(value, BlankNode):
+                    if (key := key_of(value)) not in graph:
                         raise InvalidData(
                             f"The blank node {key} is used as {_short(predicate)} of {_short(subject)}, "
                             "but nothing is said of it: define the label in the same file."
@@ -96,14 +95,12 @@ def _with_iris(graph: SubjectIndex) -> tuple[SubjectIndex, dict[str, tuple[str, 
         return names[key]
 
     def term(value: Term, above: tuple[str, ...]) -> Term:
-        if not isinstance(value, Literal | Triple) and is_blank(key := key_of(value)):
-            return name(key, above)
-        return value
+        return name(key_of(value), above) if isinstance(value, BlankNode) else value
 
     result = SubjectIndex()
     for subject in graph:
         target = name(subject, ()).value if is_blank(subject) else subject
-        for predicate, values in graph.description(subject).items():
+        for predicate, values in graph.values(subject):
             for value in values:
                 result.add(target, predicate, term(value, ()))
     origins: dict[str, list[str]] = defaultdict(list)

@@ -46,6 +46,7 @@ def dated_rows(graph: SubjectIndex) -> list[NodeRow]:
 
 
 def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
+    citations: dict[str, DatedCitation] = {}
     for subject in sorted(graph):
         types = graph.types(subject)
         kind = _kind(graph, subject, types)
@@ -56,7 +57,7 @@ def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
             DatedNode(
                 id=subject,
                 kind=kind,
-                facts=dated_facts(graph, subject),
+                facts=dated_facts(graph, subject, citations),
                 from_ends=from_ends,
                 to_ends=tuple(sorted(graph.iris(subject, ICS + "to"))),
                 personal=any(FOAF + "Person" in graph.types(end) for end in from_ends),
@@ -88,8 +89,12 @@ def _relation_class(types: set[str]) -> str | None:
     return next((name for name in sorted(RELATION_CLASSES) if ICS + name in types), None)
 
 
-def dated_facts(graph: SubjectIndex, subject: str) -> DatedFacts:
-    """What ``subject`` states of its time, with its citations."""
+def dated_facts(graph: SubjectIndex, subject: str, known: dict[str, DatedCitation] | None = None) -> DatedFacts:
+    """What ``subject`` states of its time, with its citations; ``known`` keeps those that several nodes share."""
+    known = {} if known is None else known
+    for iri in (cited := sorted(graph.iris(subject, EVIDENCE))):
+        if iri not in known:
+            known[iri] = _citation(graph, iri)
     start_precision, end_precision = _precision(graph, subject, "start"), _precision(graph, subject, "end")
     start, end = graph.day(subject, ICS + "start"), graph.day(subject, ICS + "end")
     return DatedFacts(
@@ -102,7 +107,7 @@ def dated_facts(graph: SubjectIndex, subject: str) -> DatedFacts:
         end_unknown=graph.flag(subject, ICS + "endUnknown"),
         status=concept_slug(graph, subject, "status"),
         outcome=concept_slug(graph, subject, "outcome"),
-        citations=tuple(_citation(graph, iri) for iri in sorted(graph.iris(subject, EVIDENCE))),
+        citations=tuple(known[iri] for iri in cited),
     )
 
 

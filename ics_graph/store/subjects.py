@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, KeysView, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -30,8 +31,18 @@ class SubjectIndex:
     def of(cls, quads: Iterable[Quad | Triple]) -> SubjectIndex:
         """The index of all triples of ``quads``, whatever graph they stand in."""
         index = cls()
+        subjects = index._subjects
+        last: Term | None = None
+        description: dict[str, dict[Term, None]] = {}
         for quad in quads:
-            index.add(quad.subject, quad.predicate.value, quad.object)
+            # Triples of a subject mostly stand together: it is looked up once.
+            if (subject := quad.subject) != last:
+                last, description = subject, subjects[key_of(subject)]
+            predicate = quad.predicate.value
+            values = description.get(predicate)
+            if values is None:
+                values = description[predicate] = {}
+            values[quad.object] = None
         return index
 
     def add(self, subject: Term | str, predicate: str, value: Term) -> None:
@@ -47,7 +58,12 @@ class SubjectIndex:
 
     def objects(self, subject: str, predicate: str) -> list[Term]:
         """All objects of a subject and predicate, in the order they were read."""
-        return list(self._subjects.get(subject, {}).get(predicate, ()))
+        return list(self._objects(subject, predicate))
+
+    def _objects(self, subject: str, predicate: str) -> Iterable[Term]:
+        """All objects, not copied."""
+        description = self._subjects.get(subject)
+        return () if description is None else description.get(predicate, ())
 
     def predicates(self, subject: str) -> KeysView[str]:
         """The predicates of a subject."""
@@ -57,9 +73,13 @@ class SubjectIndex:
         """All predicates of a subject with their objects."""
         return {predicate: list(values) for predicate, values in self._subjects.get(subject, {}).items()}
 
+    def values(self, subject: str) -> Iterable[tuple[str, Iterable[Term]]]:
+        """All predicates of a subject with their objects, not copied: to read, not to add to meanwhile."""
+        return self._subjects.get(subject, {}).items()
+
     def iris(self, subject: str, predicate: str) -> list[str]:
         """The objects that are nodes, as keys."""
-        return [key_of(term) for term in self.objects(subject, predicate) if not isinstance(term, Literal)]
+        return [key_of(term) for term in self._objects(subject, predicate) if not isinstance(term, Literal)]
 
     def one_iri(self, subject: str, predicate: str) -> str | None:
         """The first object that is a node, or ``None``."""
@@ -68,7 +88,7 @@ class SubjectIndex:
 
     def text(self, subject: str, predicate: str) -> str | None:
         """The lexical form of the first literal object, or ``None``."""
-        for term in self.objects(subject, predicate):
+        for term in self._objects(subject, predicate):
             if isinstance(term, Literal):
                 return term.value
         return None
@@ -99,11 +119,23 @@ class SubjectIndex:
 
     def triples(self) -> Iterator[Triple]:
         """All triples, grouped by subject."""
+        predicates: dict[str, NamedNode] = {}
         for subject, description in self._subjects.items():
             node = node_of(subject)
             for predicate, values in description.items():
+                term = predicates.get(predicate)
+                if term is None:
+                    term = predicates[predicate] = NamedNode(predicate)
                 for value in values:
-                    yield Triple(node, NamedNode(predicate), value)
+                    yield Triple(node, term, value)
+
+    def lines(self) -> Iterator[str]:
+        """All triples as lines of N-Triples without their final dot: cheaper by half than terms where text will do."""
+        for subject, description in self._subjects.items():
+            node = str(node_of(subject))
+            for predicate, values in description.items():
+                for value in values:
+                    yield f"{node} <{predicate}> {f'<<( {value} )>>' if type(value) is Triple else value}"
 
 
 def key_of(term: Term) -> str:
@@ -125,6 +157,7 @@ def is_blank(key: str) -> bool:
     return key.startswith("_:")
 
 
+@lru_cache(maxsize=4096)
 def date_literal(day: date) -> Literal:
     """A day as an xsd:date literal."""
     return Literal(day.isoformat(), datatype=NamedNode(XSD_DATE))

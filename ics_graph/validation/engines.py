@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import Triple
 
 from ics_graph.store.subjects import SubjectIndex
+from ics_graph.validation.engine.graph import Statements, triples
 from ics_graph.validation.findings import RawReport
 from ics_graph.validation.rules import Rule, shapes_for
 
@@ -20,7 +21,7 @@ class Engine(Protocol):
 
     def __init__(self, shapes: SubjectIndex, rules: Sequence[Rule]) -> None: ...
 
-    def over(self, data: Iterable[Quad], rules: Sequence[Rule]) -> Validating:
+    def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Take data that ``rules``, and no others, are to be checked on; shapes that are no rules go along."""
         ...
 
@@ -31,11 +32,11 @@ class ReferenceEngine:
     def __init__(self, shapes: SubjectIndex, rules: Sequence[Rule]) -> None:  # noqa: ARG002 - shapes tell all
         self._shapes = shapes
 
-    def over(self, data: Iterable[Quad], rules: Sequence[Rule]) -> Validating:  # noqa: ARG002 - given again later
+    def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:  # noqa: ARG002 - given again later
         """Keep the data. What it gives raises as validate_with_pyshacl does."""
         from ics_graph.validation.pyshacl_engine import validate_with_pyshacl  # noqa: PLC0415 - not in a fast run
 
-        always = [quad.triple for quad in data]
+        always = list(triples(data))
 
         def validating(beside: Iterable[Triple], binding: Sequence[Rule]) -> RawReport:
             return validate_with_pyshacl([*always, *beside], shapes_for(self._shapes, binding))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ics_graph.store.subjects import SubjectIndex, node_of
 from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
+from ics_graph.validation.engine.graph import Lines, Statements
 from ics_graph.validation.engine.paths import Predicate
 from ics_graph.validation.engines import Validating
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
@@ -26,9 +27,9 @@ class FastEngine:
 
     @cached_property
     def _compiled(self) -> CompiledShapes:
-        return compile_shapes(self._shapes.triples())
+        return compile_shapes(Lines(self._shapes.lines()))
 
-    def over(self, data: Iterable[Quad], rules: Sequence[Rule]) -> Validating:
+    def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""
         chosen = self._without(rules)
         targeted = [shape.node for shape in self._compiled.shapes.targeted if shape.node not in chosen]

@@ -12,9 +12,10 @@ from pyoxigraph import NamedNode, Quad, Triple
 from ics_graph.store.build import Graph, make_graph
 from ics_graph.store.shortcuts import BODY_GROUP, Validity
 from ics_graph.store.snapshot import DEFAULT_STATUSES
-from ics_graph.store.subjects import date_literal, node_of
+from ics_graph.store.subjects import date_literal
 from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
+from ics_graph.validation.engine.graph import Lines, Statements
 from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
 
@@ -36,26 +37,17 @@ class Views:
         """The data as written: parsed terms, lexical forms kept, with the classes of the ontology beside them."""
         return [*self.data, *self._classes()]
 
-    @cached_property
-    def whole(self) -> list[Quad]:
-        """The base graph: ends, full citations, the four days of every node."""
-        base = self.graph.base
-        return [
-            Quad(node, term, value)
-            for subject in base
-            for node in (node_of(subject),)
-            for predicate, values in base.description(subject).items()
-            for term in (NamedNode(predicate),)
-            for value in values
-        ]
-
     def triples(self, view: View, on: date) -> list[Triple]:
         """The triples of a view; ``on`` matters for the daily ones."""
-        return [*(quad.triple for quad in self.always(view)), *self.beside(view, on)]
+        always = (quad.triple for quad in self.written) if view == "as-written" else self.graph.base.triples()
+        return [*always, *self.beside(view, on)]
 
-    def always(self, view: View) -> list[Quad]:
-        """What stands in a view whatever the day. All views but that of the data as written share it."""
-        return self.written if view == "as-written" else self.whole
+    def always(self, view: View) -> Statements:
+        """What stands in a view whatever the day. All views but that of the data as written share one.
+
+        That is the base graph: ends, full citations, the four days of every node.
+        """
+        return self.written if view == "as-written" else Lines(self.graph.base.lines())
 
     def beside(self, view: View, on: date) -> list[Triple]:
         """What a daily view has besides on a day; nothing for other views."""

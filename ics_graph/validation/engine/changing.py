@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.evaluation import Evaluation, Outcome
-from ics_graph.validation.engine.graph import PredicateTable, load_graph
+from ics_graph.validation.engine.graph import PredicateTable, Statements, load_graph
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.namespace import named
 from ics_graph.validation.engine.reads import Changes, Reads, concerned, reached, reads_of
@@ -30,7 +30,7 @@ class ChangingGraph:
 
     def __init__(
         self,
-        data: Iterable[ox.Quad | ox.Triple],
+        data: Statements,
         shapes: model.ShapeSet,
         terms: TermTable,
         chosen: Sequence[model.Shape],

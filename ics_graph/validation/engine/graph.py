@@ -7,6 +7,7 @@ built on first use is all they need, at a fraction of the memory of a general st
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias, cast
 
@@ -17,6 +18,17 @@ from ics_graph.validation.engine.terms import TermTable
 
 # Large enough to spread the cost of a call, small enough to keep the text of a chunk in the processor's cache.
 CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Statements as lines of N-Triples without their final dots: where no terms are there yet, text is cheaper."""
+
+    lines: Iterable[str]
+
+
+Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Lines
+"""Statements of the parser, all of one sort, or their text."""
 # What a store has to hold for some queries: predicate IRIs, each with the only objects asked for where these are known.
 Visible: TypeAlias = Mapping[str, frozenset[str] | None]
 _EMPTY: Mapping[int, Sequence[int]] = {}
@@ -168,7 +180,7 @@ class IndexedGraph:
 
 
 def load_graph(
-    statements: Iterable[ox.Quad | ox.Triple],
+    statements: Statements,
     terms: TermTable,
     store: ox.Store | None = None,
     visible: Visible | None = None,
@@ -190,7 +202,7 @@ def load_graph(
     last = ""
     subject_number = -1
     for chunk, lines in _chunks(statements):
-        kept: list[ox.Quad | ox.Triple] = []
+        kept: list[ox.Quad | ox.Triple | str] = []
         for line, quad in zip(lines, chunk, strict=True):
             # N-Triples: neither subject nor predicate can hold a space.
             subject, predicate, value = line.split(" ", 2)
@@ -210,16 +222,21 @@ def load_graph(
             if keep and (only is None or value in only):
                 kept.append(quad)
         if store is not None:
-            store.extend(quads(kept))
+            _put(store, kept)
     for table in graph.tables.values():
         table.remove_duplicates()
     return graph
 
 
 def _chunks(
-    statements: Iterable[ox.Quad | ox.Triple],
-) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple], list[str]]]:
+    statements: Statements,
+) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple | str], list[str]]]:
     """Statements in the default graph, with their lines of N-Triples."""
+    if isinstance(statements, Lines):
+        texts = iter(statements.lines)
+        while text := list(islice(texts, CHUNK)):
+            yield text, text
+        return
     iterator = iter(statements)
     while chunk := list(islice(iterator, CHUNK)):
         try:
@@ -230,11 +247,30 @@ def _chunks(
         yield chunk, lines
 
 
-def quads(items: Sequence[ox.Quad | ox.Triple]) -> Iterable[ox.Quad]:
-    """Statements of one sort as quads of the default graph; quads stand there already."""
-    if items and isinstance(items[0], ox.Quad):
-        return cast("Sequence[ox.Quad]", items)
-    return [ox.Quad(item.subject, item.predicate, item.object) for item in items]
+def triples(statements: Statements) -> Iterator[ox.Triple]:
+    """Statements as triples of pyoxigraph."""
+    if isinstance(statements, Lines):
+        text = "".join(f"{line} .\n" for line in statements.lines)
+        statements = ox.parse(text, format=ox.RdfFormat.N_TRIPLES)
+    for statement in statements:
+        yield statement.triple if isinstance(statement, ox.Quad) else statement
+
+
+def _put(store: ox.Store, items: Sequence[ox.Quad | ox.Triple | str]) -> None:
+    """Add statements of one sort to the default graph of a store; quads stand there already."""
+    if not items:
+        return
+    if isinstance(items[0], str):
+        text = " .\n".join((*cast("Sequence[str]", items), ""))
+        if "_:" in text:  # loading would give blank nodes other names
+            store.extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+        else:
+            store.load(text, format=ox.RdfFormat.N_TRIPLES)
+    elif isinstance(items[0], ox.Quad):
+        store.extend(cast("Sequence[ox.Quad]", items))
+    else:
+        triples = cast("Sequence[ox.Triple]", items)
+        store.extend([ox.Quad(item.subject, item.predicate, item.object) for item in triples])
 
 
 def _lines(chunk: Sequence[ox.Quad | ox.Triple]) -> list[str]:

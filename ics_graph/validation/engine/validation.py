@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from ics_graph.validation.engine.changing import ChangingGraph
 from ics_graph.validation.engine.evaluation import Evaluation
-from ics_graph.validation.engine.graph import load_graph
+from ics_graph.validation.engine.graph import Statements, load_graph
 from ics_graph.validation.engine.model import Node, ShapeSet
 from ics_graph.validation.engine.report import Report
 from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
@@ -25,7 +25,7 @@ class CompiledShapes:
     shapes: ShapeSet
     terms: TermTable
 
-    def validate(self, data: Iterable[ox.Quad | ox.Triple]) -> Report:
+    def validate(self, data: Statements) -> Report:
         """Validate a data graph, given as the statements of the parser; named graphs count as part of it.
 
         Classes and subclasses are those of the data graph (SHACL section 1.1): an ontology that is to count is
@@ -35,14 +35,14 @@ class CompiledShapes:
         with no_cycle_collection(), bounded_depth():
             return self._validate(data)
 
-    def _validate(self, data: Iterable[ox.Quad | ox.Triple]) -> Report:
+    def _validate(self, data: Statements) -> Report:
         store = ox.Store() if any(True for _ in sparql_constraints(self.shapes)) else None
         visible = None if store is None else visible_to(self.shapes)
         graph = load_graph(data, self.terms.extended(), store, visible)
         sparql = None if store is None else SparqlEvaluator(graph, store, self.shapes)
         return Evaluation(graph, self.shapes, sparql).report()
 
-    def over(self, data: Iterable[ox.Quad | ox.Triple], shapes: Collection[Node] | None = None) -> ChangingGraph:
+    def over(self, data: Statements, shapes: Collection[Node] | None = None) -> ChangingGraph:
         """The data as a graph to which triples can be added and taken away again between evaluations.
 
         Only ``shapes`` (all with a target, unless given) can be evaluated on it. Raises as :meth:`validate` does.
@@ -52,7 +52,7 @@ class CompiledShapes:
             return ChangingGraph(data, self.shapes, self.terms.extended(), chosen)
 
 
-def compile_shapes(statements: Iterable[ox.Quad | ox.Triple]) -> CompiledShapes:
+def compile_shapes(statements: Statements) -> CompiledShapes:
     """Check and compile a shapes graph.
 
     Blank node labels are compared with those of the data as they stand: parse either with
@@ -66,7 +66,7 @@ def compile_shapes(statements: Iterable[ox.Quad | ox.Triple]) -> CompiledShapes:
         return CompiledShapes(parse_shapes(graph), terms)
 
 
-def validate(data: Iterable[ox.Quad | ox.Triple], shapes: Iterable[ox.Quad | ox.Triple]) -> Report:
+def validate(data: Statements, shapes: Iterable[ox.Quad | ox.Triple]) -> Report:
     """Validate data against shapes, both given as statements of pyoxigraph's parser.
 
     Raises as :func:`compile_shapes` and :meth:`CompiledShapes.validate` do.

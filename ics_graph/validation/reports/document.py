@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from ics_graph.validation.findings import Finding, Report
+from ics_graph.validation.reports.rendering import Rendering
 
 
 def json_document(report: Report) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def json_document(report: Report) -> dict[str, Any]:
     }
 
 
-def json_report(report: Report) -> str:
+def json_report(report: Report, _: Rendering) -> str:
     """The report as text of JSON."""
     return json.dumps(json_document(report), indent=2, ensure_ascii=False) + "\n"
 

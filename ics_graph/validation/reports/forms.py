@@ -1,32 +1,26 @@
-"""The forms of a report by name."""
+"""The forms of a report by name; what writes one is imported when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+import importlib
+from typing import Final, cast
 
 from ics_graph.validation.findings import Report
-from ics_graph.validation.reports.document import json_report
-from ics_graph.validation.reports.github import github_report
-from ics_graph.validation.reports.html import html_report
-from ics_graph.validation.reports.junit import junit_report
 from ics_graph.validation.reports.rendering import Rendering
-from ics_graph.validation.reports.sarif import sarif_report
-from ics_graph.validation.reports.text import text_report
-from ics_graph.validation.reports.turtle import turtle_report
 
-FORMS: Final[dict[str, Callable[[Report, Rendering], str]]] = {
-    "text": text_report,
-    "json": lambda report, _: json_report(report),
-    "junit": junit_report,
-    "sarif": sarif_report,
-    "github": github_report,
-    "html": html_report,
-    "turtle": lambda report, _: turtle_report(report),
+FORMS: Final[dict[str, str]] = {
+    "text": "ics_graph.validation.reports.text",
+    "json": "ics_graph.validation.reports.document",
+    "junit": "ics_graph.validation.reports.junit",
+    "sarif": "ics_graph.validation.reports.sarif",
+    "github": "ics_graph.validation.reports.github",
+    "html": "ics_graph.validation.reports.html",
+    "turtle": "ics_graph.validation.reports.turtle",
 }
-"""What writes a report in each form."""
+"""The module of each form; its function ``<form>_report`` writes it."""
 
 
 def render(report: Report, form: str, rendering: Rendering) -> str:
     """The report in one of :data:`FORMS`. Raises KeyError for a name that is none of them."""
-    return FORMS[form](report, rendering)
+    write = getattr(importlib.import_module(FORMS[form]), f"{form}_report")
+    return cast("str", write(report, rendering))

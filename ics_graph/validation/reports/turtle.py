@@ -8,6 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from ics_graph.store.subjects import key_of
 from ics_graph.validation.findings import RawFinding, Report, Severity, Term
+from ics_graph.validation.reports.rendering import Rendering
 from ics_graph.validation.rules import SH
 from ics_graph.vocabulary import RDF, XSD
 
@@ -15,7 +16,7 @@ _SEVERITIES: dict[Severity, str] = {"violation": "Violation", "warning": "Warnin
 _PREFIXES = {"sh": SH, "rdf": RDF, "xsd": XSD}
 
 
-def turtle_report(report: Report) -> str:
+def turtle_report(report: Report, _: Rendering) -> str:
     """The report graph as Turtle. A result that holds in several spans of days stands in it once."""
     return (serialize(report_triples(report), format=RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
 
