@@ -197,6 +197,7 @@ class AccountabilityKind(ConceptSlug):
     FINANCIAL = "financial"
     PROFESSIONAL = "professional"
     MUTUAL = "mutual"
+    NOT_STATED = "not-stated"
 
 
 class Supports(ConceptSlug):
@@ -353,7 +354,7 @@ AREA_LEVELS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Class of an area -> level of the bodies that cover it; an AreaGroup gives no level."""
 
-AREA_CLASSES: Final = (*AREA_LEVELS, "AreaGroup")
+AREA_CLASSES: Final = (*AREA_LEVELS, "AreaGroup", "SubICBLocation")
 """Local names of the classes of areas."""
 
 CHANGE_EVENT_CLASSES: Final = ("Establishment", "Merger", "Acquisition", "Split", "Abolition")
@@ -415,6 +416,7 @@ PROPERTIES: Final = (
     # Evidence, sources, claims
     *("evidence", "locator", "line", "page", "paraphrase", "statedFrom", "statedUntil", "attests"),
     *("attestsNone", "supports", "inferred", "expresses", "notIndependentOf", "licenceNote"),
+    *("linesIn", "sha256"),
     *("about", "value", "unit", "polarity"),
     # Rules
     *("runsOn", "day", "bindsFrom", "bindsUntil", "reason", "remedy"),

@@ -61,6 +61,7 @@ UNNAMED_TERMS = frozenset(
     """
     earliestStart latestStart earliestEnd latestEnd statedEarliestStart statedLatestStart statedEarliestEnd
     statedLatestEnd firstAttested lastAttested writtenBy identifierScheme licenceNote unit note
+    linesIn sha256 SubICBLocation
     Day day runsOn bindsFrom bindsUntil reason remedy
     """.split()  # noqa: SIM905
 )
