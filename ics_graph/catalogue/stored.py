@@ -11,7 +11,8 @@ The lines after ``#+`` are TOML, so that types and mistakes are those of a known
     #+ on = "2020-11-09"
     #+ body = "cm-partnership-board"
 
-A parameter is the SPARQL variable of its name; it is bound as an RDF term, never pasted into the text.
+A parameter is the SPARQL variable of its name; it is bound as an RDF term, never pasted into the text. One with
+``optional = true`` stays a variable where it is not given, so that the query answers for every value of it.
 """
 
 from __future__ import annotations
@@ -21,21 +22,22 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 from ics_graph.errors import InvalidData, MissingData, NotFound, Position
 from ics_graph.temporal.dates import read_day
 from ics_graph.vocabulary import CONCEPT_SCHEMES, STATUSES
 
-ParameterType = Literal["organisation", "area", "entity", "concept", "day", "text", "integer"]
-PARAMETER_TYPES: Final[tuple[ParameterType, ...]] = (
-    "organisation", "area", "entity", "concept", "day", "text", "integer",
-)  # fmt: skip
+ParameterType = Literal[
+    "organisation", "area", "person", "instrument", "source", "entity",
+    "concept", "class", "day", "text", "integer", "boolean",
+]  # fmt: skip
+PARAMETER_TYPES: Final[tuple[ParameterType, ...]] = get_args(ParameterType)
 MARK: Final = "#+"
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*\Z")
 _VARIABLE: Final = re.compile(r"[a-z][a-zA-Z0-9_]*\Z")
 _KEYS: Final = ("title", "question", "statuses", "include_unknown", "parameters", "example")
-_PARAMETER_KEYS: Final = ("type", "description", "scheme", "default")
+_PARAMETER_KEYS: Final = ("type", "description", "scheme", "default", "optional")
 _SCALARS: Final = (str, int, float, bool)
 
 
@@ -43,7 +45,8 @@ _SCALARS: Final = (str, int, float, bool)
 class Parameter:
     """A parameter of a stored query. ``default`` is text like a user's; None: it has to be given.
 
-    ``on`` as default of a day takes the day of the view. A concept parameter names its ``scheme``.
+    ``on`` as default of a day takes the day of the view. A concept parameter names its ``scheme``. ``optional``: one
+    that is not given is left unbound.
     """
 
     name: str
@@ -51,6 +54,12 @@ class Parameter:
     description: str
     scheme: str | None = None
     default: str | None = None
+    optional: bool = False
+
+    @property
+    def needed(self) -> bool:
+        """Whether it has to be given."""
+        return self.default is None and not self.optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +170,18 @@ class _Reader:
             raise self._wrong(f"A concept parameter, and no other, names a concept scheme: {name} does not.", at)
         if default is not None and not isinstance(default, _SCALARS):
             raise self._wrong(f"The default of {name} must be one value.", at)
+        optional = value.get("optional", False)
+        if not isinstance(optional, bool) or (optional and default is not None):
+            raise self._wrong(f"optional must be true or false, and {name} cannot have a default besides.", at)
         if not re.search(rf"[?$]{name}\b", self._body):
             raise self._wrong(f"The parameter {name} does not occur in the query.", at)
         return Parameter(
-            name, cast("ParameterType", kind), value["description"], scheme, None if default is None else str(default)
+            name=name,
+            type=cast("ParameterType", kind),
+            description=value["description"],
+            scheme=scheme,
+            default=None if default is None else str(default),
+            optional=optional,
         )
 
     def _example(self, meta: dict[str, Any], parameters: tuple[Parameter, ...]) -> dict[str, str]:
@@ -174,7 +191,7 @@ class _Reader:
             raise self._wrong(
                 f"The example gives {', '.join(sorted(set(example) - known))}, which is no parameter.", "example"
             )
-        needed = {parameter.name for parameter in parameters if parameter.default is None} | {"on"}
+        needed = {parameter.name for parameter in parameters if parameter.needed} | {"on"}
         if needed - set(example):
             raise self._wrong(f"The example does not give {', '.join(sorted(needed - set(example)))}.", "example")
         if not all(isinstance(value, _SCALARS) for value in example.values()):

@@ -75,8 +75,7 @@ def _solutions(name: str, given: Mapping[str, str], *, by_engine: bool = False) 
     parameters = {key: value for key, value in given.items() if key != "on"}
     view = view_of(query, given["on"])
     terms = substitutions(query, parameters, view)
-    graphs: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph()]
-    graphs += [NamedNode(graph) for graph in shipped_graph().snapshot.day_graph(view).graphs]
+    graphs = _dataset(shipped_graph().snapshot.day_graph(view).graphs)
     if by_engine:
         bound: dict[Variable, NamedNode | BlankNode | Literal | Triple] = {
             Variable(key): _term(text) for key, text in terms.items()
@@ -86,6 +85,17 @@ def _solutions(name: str, given: Mapping[str, str], *, by_engine: bool = False) 
         result = shipped_store().query(put_terms(query.text, terms), default_graph=graphs)
     assert isinstance(result, QuerySolutions)
     return result
+
+
+def _dataset(names: tuple[str, ...]) -> list[NamedNode | BlankNode | DefaultGraph]:
+    """The base graph and the graphs of a day that have triples: of seven statuses most have none on a path."""
+    filled = _filled_graphs(shipped_store())
+    return [DefaultGraph(), *(NamedNode(name) for name in names if name in filled)]
+
+
+@lru_cache(maxsize=4)
+def _filled_graphs(store: Store) -> frozenset[str]:
+    return frozenset(graph.value for graph in store.named_graphs())
 
 
 def _term(text: str) -> NamedNode | Literal:

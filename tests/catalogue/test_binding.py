@@ -13,7 +13,7 @@ from ics_graph.catalogue.binding import bind
 from ics_graph.catalogue.stored import Parameter, ParameterType, StoredQuery
 from ics_graph.errors import Ambiguous, InvalidParameter, NotFound
 from ics_graph.store.snapshot import View
-from ics_graph.vocabulary import CONCEPT, ID, XSD
+from ics_graph.vocabulary import CONCEPT, ICS, ID, XSD
 from ics_graph.workers.binding import bind as put_terms
 from tests.catalogue.evaluating import QUERIES, rows, substitutions, view_of
 
@@ -35,8 +35,10 @@ ATTACKS = [
 ]
 
 
-def query_with(kind: ParameterType, *, scheme: str | None = None, default: str | None = None) -> StoredQuery:
-    parameter = Parameter("what", kind, "What is asked for.", scheme, default)
+def query_with(
+    kind: ParameterType, *, scheme: str | None = None, default: str | None = None, optional: bool = False
+) -> StoredQuery:
+    parameter = Parameter("what", kind, "What is asked for.", scheme, default, optional)
     text = "SELECT ?s ?what WHERE { ?s ?p ?what }"
     return StoredQuery("ask", "Ask", "What?", text, (parameter,), ("in-force",), False, {}, Path("ask.rq"))
 
@@ -44,13 +46,13 @@ def query_with(kind: ParameterType, *, scheme: str | None = None, default: str |
 def resolver(text: str, kinds: tuple[str, ...]) -> str:
     if text in {"nhs-england", f"{ID}org/nhs-england"} and "org" in kinds:
         return ID + "org/nhs-england"
-    if text == f"{CONCEPT}function/scrutiny" and kinds == ("concept",):
+    if text == f"{CONCEPT}function/scrutiny" and "concept" in kinds:
         return text
     raise NotFound(f"Nothing is called {text!r}.")
 
 
-def term(kind: ParameterType, text: str, **more: str) -> NamedNode | Literal:
-    bound = bind(query_with(kind, **more), {"what": text}, DAY, resolver)
+def term(kind: ParameterType, text: str, scheme: str | None = None) -> NamedNode | Literal:
+    bound = bind(query_with(kind, scheme=scheme), {"what": text}, DAY, resolver)
     assert list(bound) == ["what"]
     quads = list(parse(f"<urn:s> <urn:p> {bound['what']} .", format=RdfFormat.N_TRIPLES))
     assert len(quads) == 1
@@ -63,10 +65,27 @@ def test_each_type_becomes_its_term() -> None:
     assert term("organisation", "nhs-england") == NamedNode(ID + "org/nhs-england")
     assert term("entity", f"{ID}org/nhs-england") == NamedNode(ID + "org/nhs-england")
     assert term("concept", "scrutiny", scheme="function") == NamedNode(CONCEPT + "function/scrutiny")
+    assert term("concept", "function/scrutiny", scheme="function") == NamedNode(CONCEPT + "function/scrutiny")
+    assert term("concept", "fn:scrutiny", scheme="function") == NamedNode(CONCEPT + "function/scrutiny")
+    assert term("entity", "function/scrutiny") == NamedNode(CONCEPT + "function/scrutiny")
+    assert term("class", "DutyOfRegard") == term("class", "duty-of-regard") == NamedNode(ICS + "DutyOfRegard")
+    assert term("class", "ics:CCG") == NamedNode(ICS + "CCG")
+    assert term("boolean", "true") == Literal("true", datatype=NamedNode(XSD + "boolean"))
     assert term("day", "2022-07-01") == Literal("2022-07-01", datatype=NamedNode(XSD + "date"))
     assert term("day", "on") == Literal("2020-11-09", datatype=NamedNode(XSD + "date"))
     assert term("integer", "-007") == Literal("-7", datatype=NamedNode(XSD + "integer"))
     assert term("text", 'a "quoted" word') == Literal('a "quoted" word')
+
+
+def test_what_may_be_left_out_stays_a_variable() -> None:
+    query = query_with("organisation", optional=True)
+    assert bind(query, {}, DAY, resolver) == {}
+    assert bind(query, {"what": "nhs-england"}, DAY, resolver) == {"what": f"<{ID}org/nhs-england>"}
+    with pytest.raises(NotFound):
+        bind(query, {"what": "nhs-wales"}, DAY, resolver)
+    advice = rows("relations-of", {"on": "2020-11-09", "entity": "nhs-wirral-ccg", "type": "Advice"})
+    everything = rows("relations-of", {"on": "2020-11-09", "entity": "nhs-wirral-ccg"})
+    assert advice == [row for row in everything if row["type"] == ICS + "Advice"] != []
 
 
 def test_a_default_stands_in() -> None:
@@ -85,6 +104,11 @@ def test_a_default_stands_in() -> None:
         ("integer", "--2", "not a whole number"),
         ("integer", "\u0663", "not a whole number"),
         ("integer", "9" * 5000, "not a whole number"),
+        ("class", "Duty", "no class of the ontology"),
+        ("class", "", "no class of the ontology"),
+        ("boolean", "yes", "neither true nor false"),
+        ("concept", "aspect/scrutiny", "not the slug of a concept"),
+        ("concept", "asp:scrutiny", "not the slug of a concept"),
         ("concept", "no such", "not the slug of a concept"),
         ("concept", "", "not the slug of a concept"),
         ("concept", "commissioning", "has no concept"),
@@ -108,7 +132,9 @@ def test_unknown_and_missing_parameters() -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("kind", ["organisation", "area", "entity", "concept", "day", "integer"])
+@pytest.mark.parametrize(
+    "kind", ["organisation", "area", "entity", "source", "concept", "class", "day", "integer", "boolean"]
+)
 def test_attacks_on_typed_parameters_are_refused(kind: ParameterType, attack: str) -> None:
     more = {"scheme": "function"} if kind == "concept" else {}
     with pytest.raises((InvalidParameter, NotFound)):

@@ -40,6 +40,12 @@ def test_a_query_is_read_whole(tmp_path: Path) -> None:
     assert query.example == {"on": "2020-11-09", "body": "jhcceg"}
 
 
+def test_an_example_need_not_give_what_may_be_left_out(tmp_path: Path) -> None:
+    text = HEADER.replace('"The body."', '"The body."\n#+ optional = true').replace('#+ body = "jhcceg"\n', "")
+    (parameter,) = read_query(written(tmp_path, text + QUERY)).parameters
+    assert (parameter.optional, parameter.needed, parameter.default) == (True, False, None)
+
+
 MISTAKES = {
     "TOML": ("#+ title = Who\n" + QUERY, 1, "is not TOML"),
     "TOML further down": (HEADER.replace('type = "organisation"', 'type = "organisation'), 4, "is not TOML"),
@@ -60,6 +66,12 @@ MISTAKES = {
     "a concept of no scheme": (HEADER.replace('"organisation"', '"concept"\n#+ scheme = "functions"'), 3, "scheme"),
     "a scheme without a concept": (HEADER.replace('"organisation"', '"area"\n#+ scheme = "function"'), 3, "scheme"),
     "several defaults": (HEADER.replace('"The body."', '"The body."\n#+ default = ["a"]'), 3, "must be one value"),
+    "optional with a default": (
+        HEADER.replace('"The body."', '"The body."\n#+ default = "a"\n#+ optional = true'),
+        3,
+        "besides",
+    ),
+    "optional as a word": (HEADER.replace('"The body."', '"The body."\n#+ optional = "yes"'), 3, "true or false"),
     "an unknown status": ('#+ statuses = ["in-forse"]\n' + HEADER, 1, "statuses must be"),
     "no status": ("#+ statuses = []\n" + HEADER, 1, "statuses must be"),
     "a status that is none": ("#+ statuses = [[]]\n" + HEADER, 1, "statuses must be"),

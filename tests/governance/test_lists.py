@@ -109,6 +109,11 @@ def test_an_acronym_with_two_senses_finds_both() -> None:
     assert {identifier for identifier, _ in caught.value.candidates} >= {"cheshire-east-icp", "cm-statutory-icp"}
 
 
+def test_search_knows_the_other_labels_of_what_has_no_names_of_its_own() -> None:
+    assert lists.search(reading("2020-11-30"), "MoU")[0].id == "mou-2020"
+    assert lists.search(reading("2020-11-09"), "Dr Jackie Bene")[0].id == "jackie-bene"
+
+
 def test_search_ranks_the_exact_name_first_and_folds_case() -> None:
     assert lists.search(reading("2020-11-09"), "nhs wirral ccg")[0].id == "nhs-wirral-ccg"
     assert lists.search(reading("2020-11-09"), '"*()') == []
