@@ -61,15 +61,23 @@ DRAFT: Final = (
 
 BASE: Final = f"""{PREFIXES}
 src:report a ics:Source ; dcterms:title "Report"@en ; dcterms:publisher "A council" ; ics:licenceNote "Not known."@en ;
-  ics:statedFrom "2020-11-09"^^xsd:date ; ics:statedUntil "2020-11-10"^^xsd:date .
+  ics:statedFrom "2020-11-09"^^xsd:date ; ics:statedUntil "2020-11-10"^^xsd:date ; dcterms:hasFormat src:report-text ; ics:linesIn src:report-text .
+src:report-text a foaf:Document ; dcterms:title "Report, as text"@en ; dcterms:isFormatOf src:report ; dcterms:identifier "report.txt" ;
+  ics:sha256 "{"0" * 64}" .
 src:act a ics:Source ; dcterms:title "Act"@en ; dcterms:publisher "Parliament" ; ics:licenceNote "Open."@en ;
   ics:statedFrom "2012-03-27"^^xsd:date ; ics:statedUntil "2012-03-28"^^xsd:date ; ics:attestsNone true ; ics:expresses leg:2012\\/7 .
 src:draft a ics:Source ; dcterms:title "Draft"@en ; dcterms:publisher "A partnership" ; ics:licenceNote "Not known."@en ;
   ics:statedFrom "2020-11-01"^^xsd:date ; ics:statedUntil "2020-12-01"^^xsd:date ; ics:attestsNone true ; ics:expresses ins:draft .
 leg:2012\\/7 a ics:Instrument ; rdfs:label "Act"@en ; ics:status st:in-force ; {LAW} .
+leg:2006\\/41 a ics:Instrument ; rdfs:label "Older Act"@en ; ics:status st:in-force ; {LAW} .
 ins:draft a ics:Instrument ; rdfs:label "Draft"@en ; ics:status st:draft ; {DRAFT} .
 b:nhs-england a ics:NationalBody ; ics:status st:in-force ; ics:start "2013-04-01"^^xsd:date ; {LAW} ;
   ics:name [ a ics:Name ; ics:text "NHS England"@en ; ics:nameKind nk:operational ] .
+b:care-quality-commission a ics:Regulator ; ics:status st:in-force ; {LAW} ; ics:name [ a ics:Name ; ics:text "Commission"@en ; ics:nameKind nk:operational ] .
+b:monitor a ics:Regulator ; ics:status st:in-force ; ics:start "2013-04-01"^^xsd:date ; ics:end "2022-07-01"^^xsd:date ; {LAW} ;
+  ics:name [ a ics:Name ; ics:text "Monitor"@en ; ics:nameKind nk:operational ] .
+b:nhs-trust-development-authority a ics:NationalBody ; ics:status st:in-force ; ics:start "2013-04-01"^^xsd:date ; ics:end "2022-07-01"^^xsd:date ; {LAW} ;
+  ics:name [ a ics:Name ; ics:text "Authority"@en ; ics:nameKind nk:operational ] .
 post:minister a org:Post ; rdfs:label "Minister"@en ; ics:status st:in-force ; ics:start "2000-01-01"^^xsd:date ; {LAW} .
 r:acc-nhs-england a ics:Accountability ; ics:actor b:nhs-england ; ics:forum post:minister ; ics:accountabilityKind ak:statutory ;
   ics:status st:in-force ; ics:start "2013-04-01"^^xsd:date ; ics:basis leg:2012\\/7 ; {LAW} .
@@ -80,7 +88,10 @@ Severity = Literal["violation", "warning", "info"]
 
 @dataclass(frozen=True)
 class Case:
-    """One example: ``text`` is in order; with ``old`` replaced by ``new`` it breaks ``rule`` (and those of ``also``)."""
+    """One example: ``text`` is in order; with ``old`` replaced by ``new`` it breaks ``rule`` (and those of ``also``).
+
+    An example that is ``alone`` is checked in a graph of its own, without :data:`BASE`: its rule is about one body.
+    """
 
     rule: str
     text: str
@@ -90,6 +101,7 @@ class Case:
     also: tuple[str, ...] = ()
     severity: Severity = "violation"
     message: str = ""
+    alone: bool = False
 
     def spoilt(self) -> str:
         """The bad example."""
@@ -200,6 +212,8 @@ def evidence_cases() -> Iterator[Case]:
     )
     yield Case("ClaimIsComplete", claim, " ; ics:polarity val:stated", "")
     yield Case("ClaimIsComplete", claim, "ics:value 18 ; ", "")
+    thing = claim.replace("ics:value 18", "ics:value b:X-one")
+    yield Case("ClaimedThingsAreDescribed", thing, "ics:value b:X-one", "ics:value b:X-nobody")
 
 
 def date_cases() -> Iterator[Case]:
@@ -312,7 +326,7 @@ RELATIONS: Final = {
     "Approval": "ics:approver b:X-one ; ics:approvalOf ins:draft",
     "Appointment": "ics:appointer b:X-one ; ics:appointee post:X-chair",
     "Commissioning": "ics:commissioner b:X-one ; ics:provider b:X-two",
-    "Applicability": "ics:instrument ins:draft ; ics:partyType pt:councils ; ics:element el:financials ; ics:marked true",
+    "Applicability": "ics:instrument ins:X-table ; ics:partyType pt:councils ; ics:element el:financials ; ics:marked true",
     "DecisionRule": "ics:ruleOf b:X-one",
     "Tenure": "ics:holder pers:X-she ; ics:heldPost post:X-chair",
     "PostOf": "ics:post post:X-chair ; ics:postBody b:X-one",
@@ -330,6 +344,7 @@ def relation_cases() -> Iterator[Case]:
         + post("X-mayor")
         + person("X-she")
         + f'area:X-group a ics:AreaGroup ; rdfs:label "X-"@en ; {EVIDENCE} .\n'
+        + f'ins:X-table a ics:Instrument ; rdfs:label "X-table"@en ; ics:status st:draft ; {DRAFT} .\n'
     )
     everything = things + "".join(relation(f"X-{kind.lower()}", kind, ends) for kind, ends in RELATIONS.items())
     for kind, ends in RELATIONS.items():
@@ -354,7 +369,7 @@ def relation_cases() -> Iterator[Case]:
         relation(f"X-step-{number}", "DecisionRule", "ics:ruleOf b:X-one", f"ics:order {number} ; {after}")
         for number, after in ((1, ""), (2, "ics:after r:X-step-1 ; "))
     )
-    yield Case("StepsAreInOrder", steps, "ics:order 2", "ics:order 1")
+    yield Case("StepsAreInOrder", steps, "ics:order 2", "ics:order 1", also=("StepsHaveNumbersOfTheirOwn",))
     yield Case("StepsAreInOrder", steps, "ics:order 2 ; ", "")
     based = ANSWERS.replace("ics:accountabilityKind", "ics:basis leg:2012\\/7 ; ics:accountabilityKind")
     yield Case("ReferencesAreDescribed", based, "leg:2012\\/7", "ins:X-unknown")

@@ -20,23 +20,28 @@ ONTOLOGY = PROJECT / "ontology"
 
 @dataclass(frozen=True)
 class Example:
-    """A text to check on a day. ``X-`` and ``XQ`` in it are replaced, so that it meets no other example."""
+    """A text to check on a day. ``X-`` and ``XQ`` in it are replaced, so that it meets no other example.
+
+    One that is ``alone`` is checked by itself, without the base that the others share.
+    """
 
     text: str
     day: str
+    alone: bool = False
 
 
 def check(examples: Iterable[Example], folder: Path) -> Mapping[Example, tuple[Finding, ...]]:
     """The findings of each example, all rules of ``shapes/`` applied; what several share is checked once."""
     found: dict[Example, tuple[Finding, ...]] = {}
-    by_day: dict[str, list[Example]] = defaultdict(list)
-    for example in dict.fromkeys(examples):
-        by_day[example.day].append(example)
-    for day, group in by_day.items():
-        place = folder / day
+    groups: dict[tuple[str, int], list[Example]] = defaultdict(list)
+    for number, example in enumerate(dict.fromkeys(examples), 1):
+        groups[example.day, number if example.alone else 0].append(example)
+    for (day, number), group in groups.items():
+        place = folder / f"{day}-{number}"
         place.mkdir()
-        (place / "base.ttl").write_text(BASE, "utf-8")
-        names = {f"case{number:04d}": example for number, example in enumerate(group)}
+        if not number:
+            (place / "base.ttl").write_text(BASE, "utf-8")
+        names = {f"case{index:04d}": example for index, example in enumerate(group)}
         for name, example in names.items():
             (place / f"{name}.ttl").write_text(PREFIXES + _named(example.text, name), "utf-8")
         report = validate([place], [SHAPES], ONTOLOGY, on=date.fromisoformat(day))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.shapes import governance_cases
+from tests.shapes import agreement_cases, duty_cases, governance_cases
 from tests.shapes.cases import Case, cases
 
 
 def bad_examples() -> dict[str, str]:
     """The statement that breaks a rule, by the rule's name; what is wrong stands in a comment above it."""
     shortest: dict[str, Case] = {}
-    for case in (*cases(), *governance_cases.cases()):
+    for case in (*cases(), *governance_cases.cases(), *duty_cases.cases(), *agreement_cases.cases()):
         known = shortest.get(case.rule)
         if known is None or len(case.text) < len(known.text):
             shortest[case.rule] = case

@@ -1,125 +1,16 @@
 """Examples for the rules on Places, statutory bodies, accountability, delegation and events.
 
-One small world (a system with one Place, its council, boards, group and partnership) is in order; each case spoils
-one statement of it. Nothing here is a fact about a real body.
+The small world of :mod:`tests.shapes.world` is in order; each case spoils one statement of it. Nothing here is a fact
+about a real body.
 """
 
 # ruff: noqa: E501 - the examples are Turtle, one statement a line
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from tests.shapes.cases import ANSWERS, DRAFT, EVIDENCE, LAW, TWO, Case, body, end, post, relation, start
-
-BEFORE: Final = "2020-11-09"
-AFTER: Final = "2023-01-01"
-JULY: Final = start("2022-07-01")
-APRIL: Final = start("2013-04-01")
-GROUP_LIFE: Final = APRIL + end("2022-07-01")
-
-
-def required(text: str) -> str:
-    """The same node as law demands it."""
-    return text.replace("st:in-force", "st:required")
-
-
-def area(slug: str, kind: str, whole: str = "") -> str:
-    """An area."""
-    part = f"ics:partOfArea area:{whole} ; " if whole else ""
-    return f'area:{slug} a ics:{kind} ; rdfs:label "The {slug}"@en ; {part}{EVIDENCE} .\n'
-
-
-def in_law(slug: str, actor: str, forum: str, more: str) -> str:
-    """An accountability by statute."""
-    return relation(
-        slug,
-        "Accountability",
-        f"ics:actor {actor} ; ics:forum {forum}",
-        f"ics:accountabilityKind ak:statutory ; ics:basis leg:2012\\/7 ; {more}",
-        LAW,
-    )
-
-
-def covering(slug: str, covered: str, more: str) -> str:
-    """A body covers an area."""
-    return relation(
-        f"{slug}-covers",
-        "Coverage",
-        f"ics:coveringBody b:{slug} ; ics:coveredArea area:{covered}",
-        f"ics:extent val:whole ; {more}",
-        LAW,
-    )
-
-
-PLACE: Final = "".join(
-    (
-        area("X-system", "System"),
-        area("X-place", "Place", "X-system"),
-        body("X-council", "LocalAuthority", APRIL, LAW),
-        covering("X-council", "X-place", APRIL),
-        f'elec:X-voters a ics:Electorate ; rdfs:label "X-voters"@en ; {EVIDENCE} .\n',
-        relation(
-            "X-elected",
-            "Accountability",
-            "ics:actor b:X-council ; ics:forum elec:X-voters",
-            "ics:accountabilityKind ak:democratic ; " + APRIL,
-            LAW,
-        ),
-        body("X-hwb", "HealthAndWellbeingBoard", APRIL, LAW),
-        covering("X-hwb", "X-place", APRIL),
-        relation("X-hwb-part", "PartOf", "ics:part b:X-hwb ; ics:whole b:X-council", APRIL, LAW),
-        body("X-ccg", "CCG", GROUP_LIFE, LAW),
-        covering("X-ccg", "X-place", GROUP_LIFE),
-        in_law("X-ccg-answers", "b:X-ccg", "b:nhs-england", APRIL),
-        required(
-            relation("X-ccg-seat", "Membership", "ics:memberParty b:X-ccg ; ics:memberOfBody b:X-hwb", APRIL, LAW)
-        ),
-    )
-)
-"""A Place with what the law gives it until June 2022."""
-
-
-def seat(name: str, party: str, role: str) -> str:
-    """A seat on the board that the Act demands."""
-    return required(
-        relation(
-            f"X-seat-{name}",
-            "Membership",
-            f"ics:memberParty {party} ; ics:memberOfBody b:X-board ; org:role ro:{role}",
-            JULY,
-            LAW,
-        )
-    )
-
-
-BOARD: Final = "".join(
-    (
-        body("X-icb", "ICB", JULY, LAW),
-        covering("X-icb", "X-system", JULY),
-        in_law("X-icb-answers", "b:X-icb", "b:nhs-england", JULY),
-        required(body("X-board", "GoverningBody", JULY, LAW)),
-        required(relation("X-board-part", "PartOf", "ics:part b:X-board ; ics:whole b:X-icb", JULY, LAW)),
-        post("X-chair", JULY, LAW),
-        post("X-chief", JULY, LAW),
-        *(
-            f'con:X-{name} a ics:Constituency ; rdfs:label "X-{name}"@en ; {LAW} .\n'
-            for name in ("trusts", "care", "councils")
-        ),
-        seat("chair", "post:X-chair", "chair"),
-        seat("chief", "post:X-chief", "chief-executive"),
-        *(seat(name, f"con:X-{name}", "ordinary-member") for name in ("trusts", "care", "councils")),
-        required(body("X-icp", "JointCommittee", JULY, LAW)),
-        required(relation("X-icp-part", "PartOf", "ics:part b:X-icp ; ics:whole b:X-icb, b:X-council", JULY, LAW)),
-        required(relation("X-icp-icb", "Membership", "ics:memberParty b:X-icb ; ics:memberOfBody b:X-icp", JULY, LAW)),
-        required(
-            relation("X-icp-council", "Membership", "ics:memberParty b:X-council ; ics:memberOfBody b:X-icp", JULY, LAW)
-        ),
-        required(relation("X-icb-seat", "Membership", "ics:memberParty b:X-icb ; ics:memberOfBody b:X-hwb", JULY, LAW)),
-    )
-)
-"""The board of the system and the statutory partnership."""
-WORLD: Final = PLACE + BOARD
+from tests.shapes.cases import ANSWERS, DRAFT, EVIDENCE, LAW, TWO, Case, body, end, relation, start
+from tests.shapes.world import AFTER, APRIL, BEFORE, GROUP_LIFE, JULY, WORLD, area, covering, in_law, required
 
 
 def place_cases() -> Iterator[Case]:
@@ -145,7 +36,13 @@ def place_cases() -> Iterator[Case]:
     missing = "CommissionerSitsOnTheBoardsOfItsPlaces"
     yield Case("SystemHasIntegratedCareBoard", WORLD, board, board.replace("in-force", "planned"), AFTER)
     second = body("X-second", "ICB", JULY, LAW) + in_law("X-second-answers", "b:X-second", "b:nhs-england", JULY)
-    overlap = ("IntegratedCareBoardHasItsBoard", "StatutoryPartnershipHasBoardAndCouncils", missing)
+    overlap = (
+        "IntegratedCareBoardHasItsBoard",
+        "StatutoryPartnershipHasBoardAndCouncils",
+        "StrategyIsRegarded",
+        "CouncilAndBoardShareAssessmentAndStrategy",
+        missing,
+    )
     yield Case(
         "AreasOfBoardsDoNotOverlap",
         WORLD,
@@ -171,7 +68,13 @@ def statutory_cases() -> Iterator[Case]:
     chamber = "IntegratedCareBoardHasItsBoard"
     yield Case(chamber, WORLD, part, part.replace("required", "planned"), AFTER, message="has no board")
     yield Case(
-        chamber, WORLD, "org:role ro:chair ", "org:role ro:ordinary-member ", AFTER, message="no seat for a chair"
+        chamber,
+        WORLD,
+        "org:role ro:chair ",
+        "org:role ro:ordinary-member ",
+        AFTER,
+        ("BoardsChairAndChiefExecutiveAreAppointed",),
+        message="no seat for a chair",
     )
     yield Case(
         chamber, WORLD, "ro:chief-executive", "ro:ordinary-member", AFTER, message="no seat for a chief executive"
@@ -264,9 +167,13 @@ def accountability_cases() -> Iterator[Case]:
     for old, day in ((group, BEFORE), (board, AFTER)):
         yield Case(nobody, WORLD, old, old.replace("in-force", "draft"), day, (england,))
         yield Case(england, WORLD, old, old.replace("b:nhs-england", "post:minister"), day)
-    trust = body("X-trust", "NHSTrust", APRIL, LAW) + in_law("X-trust-answers", "b:X-trust", "post:minister", APRIL)
-    edge = "ics:forum post:minister ; ics:status st:in-force"
-    yield Case("TrustIsAccountableInLaw", trust, edge, edge.replace("in-force", "planned"), severity="warning")
+    trust = body("X-trust", "NHSTrust", APRIL, LAW) + in_law(
+        "X-trust-answers", "b:X-trust", "b:nhs-trust-development-authority", APRIL
+    )
+    edge = "ics:forum b:nhs-trust-development-authority ; ics:status st:in-force"
+    planned = edge.replace("in-force", "planned")
+    authority = ("NHSTrustAnsweredToTheAuthority",)
+    yield Case("TrustIsAccountableInLaw", trust, edge, planned, also=authority, severity="warning")
     parliament = (
         body("X-parliament", "Parliament", APRIL, LAW)
         + f'elec:X-voters a ics:Electorate ; rdfs:label "X-voters"@en ; {EVIDENCE} .\n'
@@ -334,7 +241,12 @@ def delegation_cases() -> Iterator[Case]:
     delegating = TWO + relation("X-delegates", "Delegation", ends)
     yield Case("DelegateIsNotTheDelegator", delegating, "ics:delegate b:X-two", "ics:delegate b:X-one")
     england = body("X-two") + relation("X-delegates", "Delegation", ends.replace("b:X-one", "b:nhs-england"))
-    yield Case("NHSEnglandKeepsItsCoreFunctions", england, "fn:public-health", "fn:assessing-icbs")
+    kept = "NHSEnglandKeepsItsCoreFunctions"
+    yield Case(kept, england, "fn:public-health", "fn:assessing-icbs", AFTER)
+    yield Case(kept, england, "fn:public-health", "fn:foundation-trust-applications", AFTER)
+    power = f'ins:X-65z5 a ics:Instrument ; rdfs:label "X-65z5"@en ; ics:status st:permitted ; {LAW} .\n'
+    new = TWO + power + relation("X-delegates", "Delegation", ends, f"ics:basis ins:X-65z5 ; {JULY}", LAW)
+    yield Case("NewPowerNotBeforeJuly2022", new, "2022-07-01", "2021-07-01")
     retained = ANSWERS + relation("X-delegates", "Delegation", ends, "ics:accountabilityRetained true ; ")
     yield Case(
         "RetainedAccountabilityIsSomeones",

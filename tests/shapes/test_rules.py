@@ -12,11 +12,11 @@ from ics_graph.store.subjects import SubjectIndex
 from ics_graph.validation.findings import Finding
 from ics_graph.validation.rules import read_rules
 from ics_graph.vocabulary import SHAPES as SHAPES_NAMESPACE
-from tests.shapes import cases, governance_cases
+from tests.shapes import agreement_cases, cases, duty_cases, governance_cases
 from tests.shapes.cases import Case
 from tests.shapes.checking import SHAPES, Example, check
 
-CASES = (*cases.cases(), *governance_cases.cases())
+CASES = (*cases.cases(), *governance_cases.cases(), *duty_cases.cases(), *agreement_cases.cases())
 
 
 def name_of(case: Case) -> str:
@@ -25,7 +25,7 @@ def name_of(case: Case) -> str:
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Example, tuple[Finding, ...]]:
-    examples = [Example(text, case.day) for case in CASES for text in (case.text, case.spoilt())]
+    examples = [Example(text, case.day, case.alone) for case in CASES for text in (case.text, case.spoilt())]
     return check(examples, tmp_path_factory.mktemp("examples"))
 
 
@@ -33,8 +33,8 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Example, tuple
 def test_a_rule_fails_on_the_bad_example_and_passes_on_its_mended_twin(
     case: Case, findings: Mapping[Example, tuple[Finding, ...]]
 ) -> None:
-    assert findings[Example(case.text, case.day)] == ()
-    found = findings[Example(case.spoilt(), case.day)]
+    assert findings[Example(case.text, case.day, case.alone)] == ()
+    found = findings[Example(case.spoilt(), case.day, case.alone)]
     broken = {finding.shape.removeprefix(SHAPES_NAMESPACE) for finding in found}
     assert broken == {case.rule, *case.also}
     of_the_rule = [finding for finding in found if finding.shape == SHAPES_NAMESPACE + case.rule]
