@@ -1,4 +1,4 @@
-"""``ics-graph show``, ``search`` and ``sources``: what the graph has on one entity, a name, a document."""
+"""``ics-graph show`` and ``search``: what the graph has on one entity, or under a name."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ics_graph.cli.text import (
     echo,
     evidence_line,
     lives_words,
+    print_meta,
     refs,
     relation_lines,
     span,
     words,
 )
 from ics_graph.governance import lists
-from ics_graph.governance.answers import Entity, EntityAnswer, Meta, Page, Relation, SearchHit, as_json, flattened
+from ics_graph.governance.answers import Entity, EntityAnswer, Relation, SearchHit, as_json, flattened
 from ics_graph.governance.entities import entity
 from ics_graph.governance.reading import Reading
 from ics_graph.governance.resolving import ENTITY_KINDS, resolve
@@ -124,12 +125,7 @@ def _print(reading: Reading, answer: EntityAnswer) -> None:
             echo()
             echo(headline(relation, subject.iri))
             relation_lines(relation, 4, on)
-    _print_meta(answer.meta)
-
-
-def _print_meta(meta: Meta) -> None:
-    echo()
-    echo(f"As of {meta.on}; dataset {meta.dataset[:12]}; {meta.licence}")
+    print_meta(answer.meta)
 
 
 def _print_facts(subject: Entity) -> None:
@@ -220,25 +216,7 @@ def search_command(text: str, limit: int, view: View, data: tuple[Path, ...], fo
     if len(hits) < found.total and form == "text":
         echo(f"{found.total - len(hits)} more: --limit {found.total} shows all.")
     if form == "text" and hits:
-        _print_meta(reading.meta())
+        print_meta(reading.meta())
     if not hits:
         click.echo("Nothing found.", err=True)
         exit_with(EXIT_NEGATIVE)
-
-
-@click.command("sources")
-@view_options()
-@data_option
-@format_option("text", "json")
-def sources_command(view: View, data: tuple[Path, ...], form: str) -> None:
-    """The documents of the graph and what each supports."""
-    reading = open_graph(data).reading(view)
-    found = lists.sources(reading)
-    if form == "json":
-        print_json(Page(tuple(found), len(found), None, reading.meta()))
-        return
-    for source in found:
-        echo(f"{source.id}: {source.title} ({source.date or 'undated'})")
-        licence = source.licence or "not known"
-        echo(f"{source.citations} citations, supporting {len(source.supports)} statements; licence: {licence}", 4)
-    _print_meta(reading.meta())

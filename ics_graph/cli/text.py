@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import click
 
-from ics_graph.governance.answers import Bound, Change, Entity, EntityRef, Evidence, Relation
+from ics_graph.governance.answers import Bound, Change, Entity, EntityRef, Evidence, Meta, Relation
 
 WIDTH = 100
 
@@ -164,3 +164,9 @@ def change_words(changes: Iterable[Change]) -> list[str]:
 def _spaced(name: str) -> str:
     """The name of a class as words: "TransferOfFunctions" is "transfer of functions"."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+def print_meta(meta: Meta) -> None:
+    """Print the day, the dataset and its licence, as every answer ends."""
+    echo()
+    echo(f"As of {meta.on}; dataset {meta.dataset[:12]}; {meta.licence}")

@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -22,7 +23,8 @@ from ics_graph.catalogue.stored import Parameter, StoredQuery, read_catalogue
 from ics_graph.cli.main import cli
 from ics_graph.settings import PREFIX, Settings
 from tests.shapes.examples import bad_examples
-from tests.support import ontology_documentation
+from tests.support import coverage, ontology_documentation
+from tests.support.questions import PROSE, UNANSWERED, LineError, read_lines
 
 PROJECT = Path(__file__).resolve().parents[2]
 SERVICE = "http://127.0.0.1:8000"
@@ -53,7 +55,8 @@ $ ics-graph query NAME --param KEY=VALUE --on 2020-11-09 --format csv
 `--on` is the day asked about (today unless given). A query has the statuses of relations that are named with it;
 `--status` replaces them, as in `ics-graph ask`. A parameter that is a body, an area or another entity may be an id, an
 exact name, a code on that day or an unambiguous acronym; it is bound as a term of the graph, never pasted into the
-query. Each parameter is also a column, the last ones.
+query. A class is one of the ontology by its name, as in `type=Advice`. A parameter that may be left out narrows the
+answer when it is given. Each parameter is also a column.
 
 The text of a query can also be sent to the SPARQL service. Without its parameters bound it answers for every value
 of them at once, and the columns of the parameters tell which:
@@ -74,10 +77,23 @@ def queries_document(catalogue: Mapping[str, StoredQuery] | None = None) -> str:
     parts = ["# The stored queries\n", GENERATED.format(source="`queries/`"), QUERIES_INTRODUCTION]
     parts.append("| query | question |\n| --- | --- |")
     parts += [f"| [{query.name}](#{anchor(query.title)}) | {query.question} |" for query in queries.values()]
-    parts.append("")
+    parts += ["", *_serving_once()]
     for query in queries.values():
         parts += [*_query_lines(query), ""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _serving_once() -> Iterator[str]:
+    """The queries that ``docs/questions.tsv`` uses for one question: the more of them, the less general they are."""
+    path = PROJECT / "docs" / "questions.tsv"
+    if not path.is_file():
+        return
+    served: dict[str, set[str]] = defaultdict(set)
+    for line in read_lines(path):
+        if not isinstance(line, LineError) and line.door not in {PROSE, UNANSWERED}:
+            served[line.door].add(line.question)
+    once = [f"`{door}`" for door, questions in sorted(served.items()) if len(questions) == 1]
+    yield f"One question only of [questions.tsv](questions.tsv) is answered by {', '.join(once) or 'no query'}.\n"
 
 
 def _query_lines(query: StoredQuery) -> Iterator[str]:
@@ -106,6 +122,8 @@ def _type(parameter: Parameter) -> str:
 
 
 def _default(parameter: Parameter) -> str:
+    if parameter.optional:
+        return "may be left out"
     if parameter.default is None:
         return "has to be given"
     return "the day asked about" if parameter.type == "day" and parameter.default == "on" else f"`{parameter.default}`"
@@ -205,6 +223,7 @@ def pages() -> dict[str, Callable[[], str]]:
     """Each generated page, by its name in ``docs/``, with what writes it."""
     found: dict[str, Callable[[], str]] = {
         "commands.md": commands_document,
+        "coverage.md": coverage.document,
         "ontology.md": ontology_documentation.document,
         "queries.md": queries_document,
         "settings.md": settings_document,
