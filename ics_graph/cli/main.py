@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import sys
+import threading
 from typing import Any, Final
 
 import click
@@ -37,11 +39,12 @@ EXIT_CODES: Final[dict[str, int]] = {
 _COMMANDS: Final = {
     "ask": ("ics_graph.cli.asking", "ask"),
     "build": ("ics_graph.cli.building", "build_command"),
+    "doctor": ("ics_graph.cli.doctor", "doctor_command"),
     "query": ("ics_graph.cli.querying", "query_command"),
     "search": ("ics_graph.cli.showing", "search_command"),
     "serve": ("ics_graph.cli.serving", "serve_command"),
     "show": ("ics_graph.cli.showing", "show_command"),
-    "sources": ("ics_graph.cli.showing", "sources_command"),
+    "sources": ("ics_graph.cli.sources", "sources_command"),
     "validate": ("ics_graph.cli.validating", "validate_command"),
 }
 
@@ -87,17 +90,40 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code. No traceback reaches the user."""
-    sys.exit(run(arguments))
+    kept: list[object] = []
+    code = run(arguments, kept)
+    # Where a thread is left, Python waits for it.
+    if kept and threading.active_count() == 1:
+        _end_at_once(code)
+    sys.exit(code)
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+def _end_at_once(code: int) -> None:
+    """End the process as Python does, but leave what it holds to the system: to take a graph apart takes longer.
+
+    Comes back where output cannot be written: Python's own end says so.
+    """
+    # os._exit leaves these out, and temporary files must go.
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(code)
+
+
+def run(arguments: list[str] | None = None, kept: list[object] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    A command puts in ``kept`` what is large and of no more use, for a caller who ends the process.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     if any("\ud800" <= character <= "\udfff" for word in words for character in word):
         _complain("an argument is not text in this terminal's encoding (UTF-8).")
         return 2
     try:
-        result = cli.main(args=arguments, prog_name="ics-graph", standalone_mode=False)
+        result = cli.main(args=arguments, prog_name="ics-graph", standalone_mode=False, obj=kept)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code

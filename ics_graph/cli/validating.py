@@ -59,7 +59,9 @@ from ics_graph.validation.runner import ENGINES, EngineName, validate
     help="A git revision: what was found there already is known and does not fail.",
 )
 @click.option("--output", type=NonEmptyPath(path_type=Path, dir_okay=False), help="Write the report to this file.")
+@click.pass_obj
 def validate_command(
+    kept: list[object] | None,
     files: tuple[Path, ...],
     shapes: tuple[Path, ...],
     on: date | None,
@@ -93,6 +95,8 @@ def validate_command(
                 engine=engine,
                 size_limit=limit,
                 progress=progress,
+                apart=True,
+                kept=kept,
             )
 
     known: set[str] = set()

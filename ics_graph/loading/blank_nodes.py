@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from ics_graph.loading.terms import ObjectTerm, SubjectTerm
 
@@ -58,15 +58,24 @@ class Renaming:
 
     def quads(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """The quads with their blank nodes renamed; those without any are given on as they are."""
+        known = self._known
         for quad in quads:
             subject, predicate, value, graph = quad
             # The classes are final, and a union would be made anew for each of a million quads.
-            if type(subject) is NamedNode and type(value) in _PLAIN and type(graph) is not BlankNode:
-                yield quad
-                continue
-            new_subject, new_value = self._subject(subject), self._term(value)
-            new_graph = self._node(graph) if isinstance(graph, BlankNode) else graph
-            yield Quad(new_subject, predicate, new_value, new_graph)
+            if type(subject) is NamedNode:
+                if type(value) in _PLAIN and type(graph) is not BlankNode:
+                    yield quad
+                    continue
+            elif type(subject) is BlankNode:
+                subject = known.get(subject) or self._node(subject)
+            else:
+                subject = self._subject(subject)
+            value = (known.get(value) or self._node(value)) if type(value) is BlankNode else self._term(value)
+            if type(graph) is DefaultGraph:
+                # Given the default graph in words, pyoxigraph takes twice as long to make a quad.
+                yield Quad(subject, predicate, value)
+            else:
+                yield Quad(subject, predicate, value, self._node(graph) if isinstance(graph, BlankNode) else graph)
 
     def _subject(self, term: SubjectTerm) -> SubjectTerm:
         if isinstance(term, BlankNode):

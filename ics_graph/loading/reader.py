@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, RdfFormat
 
 from ics_graph.loading.guards import NESTING_LIMIT
 from ics_graph.loading.parsing import parse_source
-from ics_graph.loading.positions import Locator
 from ics_graph.loading.sources import SourceFile, open_source, source_from_bytes
+
+if TYPE_CHECKING:
+    from ics_graph.loading.positions import Locator
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class ParsedFile:
 
     def locator(self) -> Locator:
         """Finds the places of triples in this file."""
-        return Locator((self.source,))
+        return _locator((self.source,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,14 @@ class ParsedInput:
 
     def locator(self) -> Locator:
         """Finds the places of triples in these files."""
-        return Locator(file.source for file in self.files)
+        return _locator(file.source for file in self.files)
+
+
+def _locator(sources: Iterable[SourceFile]) -> Locator:
+    # Most of what is read is right, and a right file needs no places.
+    from ics_graph.loading.positions import Locator  # noqa: PLC0415 - see above
+
+    return Locator(sources)
 
 
 def read_file(

@@ -11,106 +11,103 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import quote, urljoin
 from uuid import uuid4
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode
 
 from ics_graph import __version__
+from ics_graph.errors import InvalidParameter
 from ics_graph.loading.canonical import dataset_version
-from ics_graph.loading.reader import read_files
-from ics_graph.store.expansion import expand
-from ics_graph.store.layout import BASE, FORMAT, LICENCE, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, input_files
-from ics_graph.store.meaning import ORGANIZATION, Meaning
+from ics_graph.loading.reader import read_file, read_files
+from ics_graph.store.computed import Graph, make_graph
+from ics_graph.store.graphs import Authored, authored, sizes, stated_licence, version_of, write_sizes
+from ics_graph.store.layout import (
+    BASE,
+    FORMAT,
+    GRAPHS,
+    LICENCE,
+    MANIFEST,
+    NAMED,
+    NAMES,
+    SEGMENTS,
+    TABLE,
+    Manifest,
+    fingerprint,
+    input_files,
+    marks_folder,
+)
+from ics_graph.store.meaning import ORGANIZATION
 from ics_graph.store.names import write_names
-from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows
-from ics_graph.store.shortcuts import DayTriples, change_days, day_triples, segment_quads
-from ics_graph.store.subjects import SubjectIndex, date_literal
+from ics_graph.store.shortcuts import segment_quads
 from ics_graph.store.table import write_table
-from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
-from ics_graph.temporal.lives import ComputedDays, compute_days
-from ics_graph.temporal.rule import stated_days
-from ics_graph.temporal.segments import SegmentTree
-from ics_graph.vocabulary import ICS
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A graph in memory between reading and writing: the base triples, dated nodes, names, days and shortcuts."""
-
-    base: SubjectIndex
-    origins: Mapping[str, tuple[str, ...]]
-    rows: Sequence[NodeRow]
-    names: Sequence[NameRow]
-    computed: ComputedDays
-    shortcuts: DayTriples
-    tree: SegmentTree
-
-
-def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
-    """The whole computed graph of parsed quads. Raises InvalidData where they cannot be made into one."""
-    ontology = list(ontology)
-    meaning = Meaning.of(SubjectIndex.of(ontology))
-    expansion = expand([*data, *ontology], meaning)
-    base = expansion.graph
-    rows = dated_rows(base)
-    names = name_rows(base)
-    computed = compute_days(row.node for row in rows)
-    shortcuts = day_triples(base, rows, names, computed)
-    _write_days(base, rows, computed)
-    return Graph(base, expansion.origins, rows, names, computed, shortcuts, change_days(shortcuts, computed))
-
-
-def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays) -> None:
-    """Write the four days of every dated node, as computed and as stated by itself alone, where they are bounded."""
-    for row in rows:
-        subject, facts = row.node.id, row.node.facts
-        days = computed.days[subject]
-        stated = stated_days(facts, personal=row.node.personal)
-        for prefix, four in (("", days), ("stated", stated)):
-            values = (four.s1, four.s2, four.e1, four.e2)
-            for name, day in zip(("EarliestStart", "LatestStart", "EarliestEnd", "LatestEnd"), values, strict=True):
-                if day not in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER}:
-                    term = prefix + name if prefix else name[0].lower() + name[1:]
-                    base.add(subject, ICS + term, date_literal(day))
-        attested = facts.attested()
-        if attested:
-            base.add(subject, ICS + "firstAttested", date_literal(attested[0]))
-            base.add(subject, ICS + "lastAttested", date_literal(attested[-1]))
-
-
-def build(data: Sequence[Path], ontology: Path, target: Path) -> Path:
+def build(
+    data: Sequence[Path], ontology: Path, target: Path, *, union: bool = False, base_iri: str | None = None
+) -> Path:
     """Build a snapshot of the files under ``data`` and ``ontology`` below ``target`` and return its folder.
+
+    Data with nothing of the ontology's vocabulary is served as it is: its default graph and its named graphs.
+    ``union`` puts the named graphs into the default graph as well. ``base_iri`` is that of the folders of data, and the
+    base of a file is its path in the folder resolved against it; without it relative IRIs are errors.
 
     ``target/current`` points at it afterwards. Raises :class:`~ics_graph.errors.InvalidData` with the place in the
     file where input is ill-formed, and then leaves ``target`` as it was.
     """
+    mark = fingerprint(data, ontology, union=union, base_iri=base_iri)
     data_files, ontology_files = input_files(*data), input_files(ontology)
-    # Read in one go: blank nodes are named after the number of their file, and must not meet.
-    parsed = read_files([*data_files, *ontology_files]).files
-    data_quads = [quad for file in parsed[: len(data_files)] for quad in file.quads]
-    ontology_quads = [quad for file in parsed[len(data_files) :] for quad in file.quads]
-    version = dataset_version([*data_quads, *ontology_quads])
+    # Blank nodes are named after the number of their file, and must not meet.
+    bases = _bases(data, base_iri)
+    parsed = [read_file(path, number=number, base_iri=bases.get(path)) for number, path in enumerate(data_files)]
+    data_quads = [quad for file in parsed for quad in file.quads]
+    read_ontology = read_files(ontology_files, first_number=len(data_files))
+    ontology_quads = list(read_ontology.quads)
+    parts = authored(data_quads, union=union)
+    governed = parts.governed is not None
+    version = dataset_version([*data_quads, *ontology_quads]) if governed else version_of(data_quads)
     # Another version of the software may compute other days from the same statements.
-    folder = target / f"{version}-{FORMAT}-{__version__}"
+    folder = target / f"{version}-{FORMAT}-{__version__}{'-union' if union else ''}"
     target.mkdir(parents=True, exist_ok=True)
     if not (folder / MANIFEST).is_file():
-        graph = make_graph(data_quads, ontology_quads)
+        graph = make_graph(parts.governed, ontology_quads) if parts.governed is not None else make_graph((), ())
         names = tuple(path.name for path in data_files)
-        _write(graph, version, names, folder)
+        _write(graph, parts, version, names, folder)
     _point(target / "current", folder.name)
+    if fingerprint(data, ontology, union=union, base_iri=base_iri) == mark:
+        # Else a file was changed while it was read, and what was built is not that of these bytes.
+        _remember(marks_folder(target) / mark, folder.name)
     return folder
 
 
-def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> None:
+def _bases(data: Sequence[Path], base_iri: str | None) -> dict[Path, str]:
+    """The base of each file of data, for relative IRIs. Raises InvalidParameter where ``base_iri`` is not absolute."""
+    if not base_iri:
+        return {}
+    try:
+        NamedNode(base_iri)
+    except ValueError:
+        raise InvalidParameter("base_iri", f"ICS_GRAPH_BASE_IRI: {base_iri!r} is no absolute IRI.") from None
+    return {
+        path: urljoin(base_iri, quote((path.relative_to(folder) if folder.is_dir() else Path(path.name)).as_posix()))
+        for folder in data
+        for path in input_files(folder)
+    }
+
+
+def _write(graph: Graph, parts: Authored, version: str, files: tuple[str, ...], folder: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        base = sorted(f"{triple} .\n" for triple in graph.base.triples())
+        base = sorted({f"{triple} .\n" for triple in (*graph.base.triples(), *parts.plain)})
+        named = sorted({f"{quad} .\n" for quad in parts.named})
         segments = sorted(f"{quad} .\n" for quad in segment_quads(graph.shortcuts, graph.tree))
         (work / BASE).write_bytes(gzip.compress("".join(base).encode(), 6, mtime=0))
         (work / SEGMENTS).write_bytes(gzip.compress("".join(segments).encode(), 6, mtime=0))
+        (work / NAMED).write_bytes(gzip.compress("".join(named).encode(), 6, mtime=0))
+        write_sizes(work / GRAPHS, sizes((*graph.base.triples(), *parts.plain), parts.named))
         write_table(work / TABLE, graph.rows, graph.computed.days, graph.tree.change_days)
         write_names(work / NAMES, graph.names)
         kinds = [row.node.kind for row in graph.rows]
@@ -118,13 +115,15 @@ def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> 
             dataset=version,
             format=FORMAT,
             built_with=__version__,
-            licence=LICENCE,
+            licence=LICENCE if parts.governed is not None else stated_licence(parts),
             triples=len(base),
             segment_quads=len(segments),
             bodies=sum(ORGANIZATION in graph.base.types(row.node.id) for row in graph.rows),
             relations=sum(kind in {"relation", "arrangement"} for kind in kinds),
             change_days=len(graph.tree.change_days),
             files=files,
+            governed=parts.governed is not None,
+            union=parts.union,
         )
         (work / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
         try:
@@ -141,6 +140,14 @@ def _write(graph: Graph, version: str, files: tuple[str, ...], folder: Path) -> 
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def _remember(mark: Path, name: str) -> None:
+    """Write down which snapshot is that of a fingerprint, for all who open the data later."""
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    temporary = mark.with_suffix(f".{uuid4().hex}")
+    temporary.write_text(name + "\n", "utf-8")
+    temporary.replace(mark)
 
 
 def _point(link: Path, name: str) -> None:

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from ics_graph.errors import InvalidData
 from ics_graph.store.meaning import Meaning
-from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, date_literal, is_blank, key_of
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, date_literal, is_blank, key_of
 from ics_graph.temporal.dates import previous_day
 from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, ORG, XSD
 
@@ -49,7 +49,8 @@ def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
     Raises :class:`~ics_graph.errors.InvalidData` where a blank node is used that no triple describes, or blank nodes
     refer to one another in a circle.
     """
-    graph, origins = _with_iris(SubjectIndex.of(authored))
+    graph = SubjectIndex.of(authored)
+    origins = _write_iris(graph)
     _write_superclasses(graph, ontology)
     _write_ends(graph, ontology)
     _complete_citations(graph)
@@ -58,64 +59,79 @@ def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
     return Expansion(graph, origins)
 
 
-def _with_iris(graph: SubjectIndex) -> tuple[SubjectIndex, dict[str, tuple[str, ...]]]:
-    """The same graph with an IRI for every blank node, made from what is said of it (and of whom it is said)."""
-    owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    evidence: set[str] = set()
-    for subject in graph:
-        for predicate, values in graph.values(subject):
-            for value in values:
-                if isinstance(value, BlankNode):
-                    if (key := key_of(value)) not in graph:
-                        raise InvalidData(
-                            f"The blank node {key} is used as {_short(predicate)} of {_short(subject)}, "
-                            "but nothing is said of it: define the label in the same file."
-                        )
-                    owners[key].append((subject, predicate))
-                    if predicate == EVIDENCE:
-                        evidence.add(key)
-    names: dict[str, NamedNode] = {}
-
-    def name(key: str, above: tuple[str, ...]) -> NamedNode:
-        if key in names:
-            return names[key]
-        if key in above:
-            raise InvalidData(f"Blank nodes refer to one another in a circle: {' -> '.join((*above, key))}.")
-        lines = []
-        for predicate, values in graph.description(key).items():
-            for value in values:
-                lines.append(f"{predicate} {term(value, (*above, key))}")
-        kind = "citation" if key in evidence else "node"
-        for owner, predicate in sorted(owners.get(key, ())):
-            if predicate in _OWNED:
-                kind = _OWNED[predicate]
-                lines.append(f"^{predicate} {owner}")
-        digest = sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
-        names[key] = NamedNode(f"{ID}{kind}/{digest}")
-        return names[key]
-
-    def term(value: Term, above: tuple[str, ...]) -> Term:
-        return name(key_of(value), above) if isinstance(value, BlankNode) else value
-
-    result = SubjectIndex()
-    for subject in graph:
-        target = name(subject, ()).value if is_blank(subject) else subject
-        for predicate, values in graph.values(subject):
-            for value in values:
-                result.add(target, predicate, term(value, ()))
+def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
+    """Give every blank node an IRI, made from what is said of it (and of whom it is said); and what each stands for."""
+    names = _Naming(graph).names()
+    graph.rename(names)
     origins: dict[str, list[str]] = defaultdict(list)
     for key, iri in names.items():
         origins[iri.value].append(key)
-    return result, {iri: tuple(keys) for iri, keys in origins.items()}
+    return {iri: tuple(keys) for iri, keys in origins.items()}
+
+
+class _Naming:
+    """The IRIs of blank nodes. Raises InvalidData where nothing is said of one."""
+
+    def __init__(self, graph: SubjectIndex) -> None:
+        self._graph = graph
+        self._names: dict[str, NamedNode] = {}
+        self._owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._evidence: set[str] = set()
+        for subject in graph:
+            for predicate, values in graph.values(subject):
+                for value in values:
+                    if type(value) is BlankNode:
+                        self._owned(subject, predicate, key_of(value))
+
+    def _owned(self, subject: str, predicate: str, key: str) -> None:
+        if key not in self._graph:
+            raise InvalidData(
+                f"The blank node {key} is used as {_short(predicate)} of {_short(subject)}, "
+                "but nothing is said of it: define the label in the same file."
+            )
+        if predicate in _OWNED:
+            self._owners[key].append((subject, predicate))
+        elif predicate == EVIDENCE:
+            self._evidence.add(key)
+
+    def names(self) -> dict[str, NamedNode]:
+        """The IRI of every blank node. Raises InvalidData for a circle of them."""
+        for subject in self._graph:
+            if is_blank(subject):
+                self._of(subject, ())
+        return self._names
+
+    def _of(self, key: str, above: tuple[str, ...]) -> NamedNode:
+        known = self._names.get(key)
+        if known is not None:
+            return known
+        if key in above:
+            raise InvalidData(f"Blank nodes refer to one another in a circle: {' -> '.join((*above, key))}.")
+        lines = [
+            f"{predicate} {self._of(key_of(value), (*above, key)) if type(value) is BlankNode else value}"
+            for predicate, values in self._graph.values(key)
+            for value in values
+        ]
+        kind = "citation" if key in self._evidence else "node"
+        for owner, predicate in sorted(self._owners.get(key, ())):
+            kind = _OWNED[predicate]
+            lines.append(f"^{predicate} {owner}")
+        digest = sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
+        name = self._names[key] = NamedNode(f"{ID}{kind}/{digest}")
+        return name
 
 
 def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
     """Write each instance's classes of our own and ``org:Organization``: "all relations" is one pattern."""
-    for subject in list(graph):
+    known: dict[frozenset[str], list[NamedNode]] = {}
+    for subject in graph:
         types = graph.types(subject)
-        for name in ontology.classes(types) - types:
-            if name.startswith((ICS, ORG)):
-                graph.add(subject, RDF_TYPE, NamedNode(name))
+        key = frozenset(types)
+        if key not in known:
+            above = sorted(ontology.classes(types) - types)
+            known[key] = [NamedNode(name) for name in above if name.startswith((ICS, ORG))]
+        for node in known[key]:
+            graph.add(subject, RDF_TYPE, node)
 
 
 def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
@@ -138,8 +154,9 @@ def _complete_citations(graph: SubjectIndex) -> None:
             if isinstance(value, Literal | Triple):
                 raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
     citations = {key_of(value) for _, value in graph.subjects_of(EVIDENCE)}
+    kind, flag = NamedNode(ICS + "Citation"), Literal("true", datatype=NamedNode(XSD + "boolean"))
     for citation in sorted(citations):
-        graph.add(citation, RDF_TYPE, NamedNode(ICS + "Citation"))
+        graph.add(citation, RDF_TYPE, kind)
         source = graph.one_iri(citation, SOURCE)
         first, until = _writing(graph, citation)
         forecast = graph.flag(citation, ATTESTS_NONE)
@@ -157,7 +174,7 @@ def _complete_citations(graph: SubjectIndex) -> None:
             graph.add(citation, STATED_UNTIL, date_literal(until))
             graph.add(citation, WRITTEN_BY, date_literal(previous_day(until)))
         if forecast:
-            graph.add(citation, ATTESTS_NONE, Literal("true", datatype=NamedNode(XSD + "boolean")))
+            graph.add(citation, ATTESTS_NONE, flag)
         elif graph.day(citation, ATTESTS) is None and until is not None:
             graph.add(citation, ATTESTS, date_literal(previous_day(until)))
 

@@ -12,10 +12,13 @@ from ics_graph.store.meaning import ORGANIZATION, POST
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.temporal.dates import Precision, day_after_period, first_of_period
 from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind, Supported
-from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RELATION_CLASSES
+from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RDFS, RELATION_CLASSES, SKOS
 
 EVIDENCE = ICS + "evidence"
-_DATES = ("start", "startedOnOrBefore", "end", "endedOnOrBefore")
+FROM, TO = ICS + "from", ICS + "to"
+START, STARTED_ON_OR_BEFORE = ICS + "start", ICS + "startedOnOrBefore"
+END, ENDED_ON_OR_BEFORE, END_UNKNOWN = ICS + "end", ICS + "endedOnOrBefore", ICS + "endUnknown"
+_DATES = (START, STARTED_ON_OR_BEFORE, END, ENDED_ON_OR_BEFORE, END_UNKNOWN)
 _PRECISIONS = {"day", "month", "year"}
 
 
@@ -52,14 +55,14 @@ def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
         kind = _kind(graph, subject, types)
         if kind is None:
             continue
-        from_ends = tuple(sorted(graph.iris(subject, ICS + "from")))
+        from_ends = tuple(sorted(graph.iris(subject, FROM)))
         yield NodeRow(
             DatedNode(
                 id=subject,
                 kind=kind,
                 facts=dated_facts(graph, subject, citations),
                 from_ends=from_ends,
-                to_ends=tuple(sorted(graph.iris(subject, ICS + "to"))),
+                to_ends=tuple(sorted(graph.iris(subject, TO))),
                 personal=any(FOAF + "Person" in graph.types(end) for end in from_ends),
                 relation_class=_relation_class(types),
             ),
@@ -69,24 +72,31 @@ def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
         )
 
 
+# In this order: an arrangement is a relation too.
+_KINDS: tuple[tuple[str, NodeKind], ...] = (
+    (ICS + "JointArrangement", "arrangement"),
+    (ICS + "Relation", "relation"),
+    (ICS + "Event", "event"),
+    (ORGANIZATION, "life"),
+    (POST, "life"),
+)
+_DATED_IF_STATED = frozenset((ICS + "Area", ICS + "Instrument"))
+_DATED = _DATED_IF_STATED.union(name for name, _ in _KINDS)
+_RELATION_CLASSES = tuple((ICS + name, name) for name in sorted(RELATION_CLASSES))
+
+
 def _kind(graph: SubjectIndex, subject: str, types: set[str]) -> NodeKind | None:
-    if ICS + "JointArrangement" in types:
-        return "arrangement"
-    if ICS + "Relation" in types:
-        return "relation"
-    if ICS + "Event" in types:
-        return "event"
-    if types & {ORGANIZATION, POST}:
-        return "life"
-    if types & {ICS + "Area", ICS + "Instrument"} and any(
-        graph.objects(subject, ICS + name) for name in (*_DATES, "endUnknown")
-    ):
-        return "life"
-    return None
+    # Most nodes are citations and concepts.
+    if _DATED.isdisjoint(types):
+        return None
+    for name, kind in _KINDS:
+        if name in types:
+            return kind
+    return "life" if any(date in graph.predicates(subject) for date in _DATES) else None
 
 
 def _relation_class(types: set[str]) -> str | None:
-    return next((name for name in sorted(RELATION_CLASSES) if ICS + name in types), None)
+    return next((name for iri, name in _RELATION_CLASSES if iri in types), None)
 
 
 def dated_facts(graph: SubjectIndex, subject: str, known: dict[str, DatedCitation] | None = None) -> DatedFacts:
@@ -96,15 +106,15 @@ def dated_facts(graph: SubjectIndex, subject: str, known: dict[str, DatedCitatio
         if iri not in known:
             known[iri] = _citation(graph, iri)
     start_precision, end_precision = _precision(graph, subject, "start"), _precision(graph, subject, "end")
-    start, end = graph.day(subject, ICS + "start"), graph.day(subject, ICS + "end")
+    start, end = graph.day(subject, START), graph.day(subject, END)
     return DatedFacts(
         start=start and first_of_period(start, start_precision),
         start_precision=start_precision,
-        started_on_or_before=graph.day(subject, ICS + "startedOnOrBefore"),
+        started_on_or_before=graph.day(subject, STARTED_ON_OR_BEFORE),
         end=end and first_of_period(end, end_precision),
         end_precision=end_precision,
-        ended_on_or_before=graph.day(subject, ICS + "endedOnOrBefore"),
-        end_unknown=graph.flag(subject, ICS + "endUnknown"),
+        ended_on_or_before=graph.day(subject, ENDED_ON_OR_BEFORE),
+        end_unknown=graph.flag(subject, END_UNKNOWN),
         status=concept_slug(graph, subject, "status"),
         outcome=concept_slug(graph, subject, "outcome"),
         citations=tuple(known[iri] for iri in cited),
@@ -156,9 +166,10 @@ def name_rows(graph: SubjectIndex) -> list[NameRow]:
         if notation is not None:
             scheme = concept_slug(graph, node, "identifierScheme")
             rows.append(NameRow(entity, notation, "code", scheme, *_validity(graph, node)))
-    for entity, label in graph.subjects_of("http://www.w3.org/2000/01/rdf-schema#label"):
-        if isinstance(label, Literal) and not entity.startswith((ICS, CONCEPT)) and graph.types(entity) & _LABELLED:
-            rows.append(NameRow(entity, label.value, "label", None, None, None))
+    for labelling in (RDFS + "label", SKOS + "altLabel"):  # posts, people, instruments and groups have no ics:name
+        for entity, label in graph.subjects_of(labelling):
+            if isinstance(label, Literal) and not entity.startswith((ICS, CONCEPT)) and graph.types(entity) & _LABELLED:
+                rows.append(NameRow(entity, label.value, "label", None, None, None))
     return sorted(rows, key=lambda row: (row.entity, row.kind, row.text, row.start or ""))
 
 
@@ -170,10 +181,10 @@ _LABELLED = {
 
 
 def _validity(graph: SubjectIndex, node: str) -> tuple[str | None, str | None]:
-    start = graph.day(node, ICS + "start") or graph.day(node, ICS + "startedOnOrBefore")
-    end = graph.day(node, ICS + "end")
+    start = graph.day(node, START) or graph.day(node, STARTED_ON_OR_BEFORE)
+    end = graph.day(node, END)
     if end is not None and (precision := _precision(graph, node, "end")) != "day":
         # Certainly over only after the whole of its last month or year.
         end = day_after_period(first_of_period(end, precision), precision)
-    end = end or graph.day(node, ICS + "endedOnOrBefore")
+    end = end or graph.day(node, ENDED_ON_OR_BEFORE)
     return (start.isoformat() if start else None), (end.isoformat() if end else None)

@@ -22,6 +22,9 @@ from ics_graph.vocabulary import AREA_LEVELS, ICS, RELATION_CLASSES, SEGMENT, SK
 BODY_GROUP = "body"
 """The group of graphs about bodies themselves; it belongs to every day graph, whatever statuses are asked for."""
 
+SHOWN_STATUSES = ("in-force",)
+"""The statuses whose relations a day graph has unless others are asked for."""
+
 NAME_PREFERENCE = ("operational", "legal", "as-printed", "short", "misprint")
 """Which name a body is shown by: never an acronym (docs/model.md)."""
 

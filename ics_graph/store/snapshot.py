@@ -12,21 +12,34 @@ from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
 from threading import Lock
-from uuid import uuid4
 
 from ics_graph.errors import InvalidData, InvalidParameter, MissingData
 from ics_graph.store.engine import EmbeddedEngine, Engine
-from ics_graph.store.layout import BASE, FORMAT, MANIFEST, NAMES, SEGMENTS, TABLE, Manifest, fingerprint
+from ics_graph.store.graphs import GraphSizes, read_sizes
+from ics_graph.store.layout import (
+    BASE,
+    FORMAT,
+    GRAPHS,
+    MANIFEST,
+    NAMED,
+    NAMES,
+    SEGMENTS,
+    TABLE,
+    Manifest,
+    fingerprint,
+    marks_folder,
+)
 from ics_graph.store.names import NameIndex
 from ics_graph.store.nodes import NodeRow
-from ics_graph.store.shortcuts import BODY_GROUP, path_graphs
+from ics_graph.store.shortcuts import BODY_GROUP, SHOWN_STATUSES, path_graphs
 from ics_graph.store.table import read_table
 from ics_graph.temporal.lives import ComputedDays, compute_days
 from ics_graph.temporal.segments import SegmentTree
 from ics_graph.vocabulary import STATUSES
 
-DEFAULT_STATUSES = ("in-force",)
+DEFAULT_STATUSES = SHOWN_STATUSES
 KNOWN_KEPT = 8
+DAY_GRAPHS_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,7 @@ class Snapshot:
         self._everything = ComputedDays({row.node.id: row.node for row in rows}, days)
         self._known: OrderedDict[date, ComputedDays] = OrderedDict()
         self._lock = Lock()
+        self._day_graphs: dict[View, DayGraph] = {}
 
     @cached_property
     def engine(self) -> Engine:
@@ -112,7 +126,12 @@ class Snapshot:
     @property
     def query_files(self) -> tuple[Path, ...]:
         """The files that a SPARQL worker loads."""
-        return (self.folder / BASE, self.folder / SEGMENTS)
+        return (self.folder / BASE, self.folder / SEGMENTS, self.folder / NAMED)
+
+    @cached_property
+    def graphs(self) -> GraphSizes:
+        """The named graphs of the input, and how large they and the default graph are."""
+        return read_sizes(self.folder / GRAPHS)
 
     def days(self, known: date | None) -> ComputedDays:
         """The days of all nodes as known by a day (``None``: with everything known). Some answers are kept ready."""
@@ -131,24 +150,40 @@ class Snapshot:
 
     def day_graph(self, view: View) -> DayGraph:
         """The graphs of a day for SPARQL. ``known`` has no graphs: it is answered from the table alone."""
+        found = self._day_graphs.get(view)
+        if found is None:
+            found = self._day_graph(view)
+            if len(self._day_graphs) >= DAY_GRAPHS_KEPT:
+                self._day_graphs.clear()
+            self._day_graphs[view] = found
+        return found
+
+    def _day_graph(self, view: View) -> DayGraph:
         if view.known is not None:
             raise InvalidParameter(
                 "known",
                 "known: SPARQL answers with all documents known; ask the routes or commands for an earlier state.",
             )
+        if not self.manifest.governed:
+            # A stranger's graph is the same on every day.
+            return DayGraph((), joined=False)
         groups: list[str] = []
         for group in (BODY_GROUP, *view.statuses):
             groups += [group, f"{group}-unknown"] if view.include_unknown else [group]
         return DayGraph(path_graphs(self.tree, view.on, dict.fromkeys(groups)), joined=len(set(view.statuses)) > 1)
 
 
-def open_or_build(data: Iterable[Path], ontology: Path, cache: Path) -> Snapshot:
+def open_or_build(
+    data: Iterable[Path], ontology: Path, cache: Path, *, union: bool = False, base_iri: str | None = None
+) -> Snapshot:
     """The snapshot of the files under ``data`` and ``ontology``, built when ``cache`` has none for them as they are.
 
+    ``union`` puts the named graphs of the data into the default graph as well; relative IRIs in the data are resolved
+    against ``base_iri``.
     A changed file has another fingerprint, so an answer never comes from data of yesterday.
     """
     folders = tuple(data)
-    mark = cache / "fingerprints" / fingerprint(folders, ontology)
+    mark = marks_folder(cache) / fingerprint(folders, ontology, union=union, base_iri=base_iri)
     try:
         kept = cache / mark.read_text("utf-8").strip()
         return Snapshot(kept)
@@ -160,9 +195,4 @@ def open_or_build(data: Iterable[Path], ontology: Path, cache: Path) -> Snapshot
             rmtree(kept, ignore_errors=True)
     from ics_graph.store.build import build  # noqa: PLC0415 - the parser is imported only where something is built
 
-    folder = build(folders, ontology, cache)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    temporary = mark.with_suffix(f".{uuid4().hex}")
-    temporary.write_text(folder.name + "\n", "utf-8")
-    temporary.replace(mark)
-    return Snapshot(folder)
+    return Snapshot(build(folders, ontology, cache, union=union, base_iri=base_iri))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 
-from ics_graph.errors import BadQuery
 from ics_graph.settings import Settings
+from ics_graph.store.dataset import DatasetChoice, dataset_of, is_graph
 from ics_graph.store.snapshot import Snapshot, View
-from ics_graph.temporal.dates import day_parameter
 from ics_graph.vocabulary import PREFIXES
-from ics_graph.workers.handles import Cancellation
-from ics_graph.workers.messages import DEFAULT_GRAPH, GraphSource, Limits, QueryAnswer, QueryJob
+from ics_graph.workers.handles import Cancellation, Statistics
+from ics_graph.workers.messages import GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
-from ics_graph.workers.precheck import CheckedQuery, precheck
+from ics_graph.workers.precheck import precheck
 
 RESULTS_JSON = "application/sparql-results+json"
 TURTLE = "text/turtle"
@@ -42,6 +41,57 @@ class SparqlEndpoint:
         """End the workers."""
         self._pool.close()
 
+    def job(
+        self,
+        query: str,
+        view: View,
+        *,
+        solutions: str = RESULTS_JSON,
+        graphs: str = TURTLE,
+        substitutions: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        dataset: DatasetChoice | None = None,
+    ) -> QueryJob:
+        """The job that answers a query. Together with the version of the dataset it tells one answer from any other.
+
+        The query is checked and its graphs are chosen: those of ``dataset``, else those after FROM, else the day
+        graph of ``view``. ``FROM <https://w3id.org/ics-graph/as-of/D>`` in the query takes the place of the view's
+        day. ``solutions`` and ``graphs`` are media types for rows or truth values and for triples; ``substitutions``
+        binds variables to terms in N-Triples syntax. Raises BadQuery (with line and column), UpdateRefused,
+        TooLarge, or InvalidParameter for ``known``, a day or a graph that there is not.
+        """
+        allowed: Callable[[str], bool] = partial(is_graph, self._snapshot)
+        if dataset is not None:
+            # The request's dataset takes the place of the query's, whatever that names.
+            allowed = _any
+        checked = precheck(query, self._settings, allowed_graphs=allowed)
+        chosen = dataset_of(self._snapshot, view, checked, dataset)
+        return QueryJob(
+            query=checked.text,
+            default_graphs=chosen.default_graphs,
+            named_graphs=chosen.named_graphs,
+            joined=chosen.joined,
+            solutions=solutions,
+            graphs=graphs,
+            substitutions=substitutions or {},
+            prefixes=PREFIXES,
+            limits=limits or Limits(),
+            cacheable=checked.cacheable,
+        )
+
+    async def answer(
+        self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
+    ) -> QueryAnswer:
+        """The whole answer to a job, for an event loop; its deadline counts from ``arrived`` (monotonic clock).
+
+        Raises the limit that was reached, or JobCancelledError.
+        """
+        return await self._pool.answer(job, cancellation, arrived=arrived)
+
+    def statistics(self) -> Statistics:
+        """What the workers do at this moment, and how jobs have ended."""
+        return self._pool.statistics()
+
     def evaluate(
         self,
         query: str,
@@ -51,32 +101,25 @@ class SparqlEndpoint:
         graphs: str = TURTLE,
         substitutions: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        dataset: DatasetChoice | None = None,
         cancellation: Cancellation | None = None,
     ) -> QueryAnswer:
-        """The whole answer to a query over the day graph of ``view``.
+        """The whole answer to a query: see :meth:`job`. ``cancellation`` calls it off.
 
-        ``FROM <https://w3id.org/ics-graph/as-of/D>`` in the query takes the place of the view's day. ``solutions`` and
-        ``graphs`` are media types for rows or truth values and for triples; ``substitutions`` binds variables to terms
-        in N-Triples syntax; ``cancellation`` calls the query off. Raises BadQuery (with line and column),
-        UpdateRefused, InvalidParameter for ``known``, the limit that was reached, or JobCancelledError.
+        Raises what :meth:`job` raises, the limit that was reached, or JobCancelledError.
         """
-        checked = precheck(query, self._settings)
-        day = self._snapshot.day_graph(_dated(view, checked))
-        job = QueryJob(
-            query=checked.text,
-            default_graphs=(DEFAULT_GRAPH, *day.graphs),
-            named_graphs=(),
-            joined=day.joined,
+        job = self.job(
+            query,
+            view,
             solutions=solutions,
             graphs=graphs,
-            substitutions=substitutions or {},
-            prefixes=PREFIXES,
-            limits=limits or Limits(),
+            substitutions=substitutions,
+            limits=limits,
+            dataset=dataset,
         )
         return self._pool.evaluate(job, cancellation)
 
 
-def _dated(view: View, checked: CheckedQuery) -> View:
-    if checked.from_named or checked.from_graphs:
-        raise BadQuery("FROM may name only a day, as in FROM <https://w3id.org/ics-graph/as-of/2020-11-09>.")
-    return view if checked.as_of is None else replace(view, on=day_parameter("FROM", checked.as_of))
+def _any(name: str) -> bool:
+    del name
+    return True

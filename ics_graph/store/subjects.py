@@ -18,6 +18,7 @@ Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 Description: TypeAlias = Mapping[str, list[Term]]
 
 RDF_TYPE = RDF + "type"
+_NOTHING: Mapping[str, dict[Term, None]] = {}
 XSD_DATE = XSD + "date"
 
 
@@ -47,8 +48,29 @@ class SubjectIndex:
 
     def add(self, subject: Term | str, predicate: str, value: Term) -> None:
         """Add one triple; adding it again changes nothing."""
-        key = subject if isinstance(subject, str) else key_of(subject)
-        self._subjects[key].setdefault(predicate, {})[value] = None
+        description = self._subjects[subject if isinstance(subject, str) else key_of(subject)]
+        values = description.get(predicate)
+        if values is None:
+            description[predicate] = {value: None}
+        else:
+            values[value] = None
+
+    def rename(self, names: Mapping[str, NamedNode]) -> None:
+        """Put IRIs in the place of blank nodes; nodes of one IRI become one."""
+        subjects = self._subjects
+        self._subjects = defaultdict(dict)
+        for subject, description in subjects.items():
+            for predicate, values in description.items():
+                for value in values:
+                    if type(value) is BlankNode:
+                        description[predicate] = {names.get(key_of(each), each): None for each in values}
+                        break
+            target = names[subject].value if subject in names else subject
+            if target not in self._subjects:
+                self._subjects[target] = description
+                continue
+            for predicate, values in description.items():
+                self._subjects[target].setdefault(predicate, {}).update(values)
 
     def __contains__(self, subject: object) -> bool:
         return subject in self._subjects
@@ -62,8 +84,8 @@ class SubjectIndex:
 
     def _objects(self, subject: str, predicate: str) -> Iterable[Term]:
         """All objects, not copied."""
-        description = self._subjects.get(subject)
-        return () if description is None else description.get(predicate, ())
+        description = self._subjects.get(subject, _NOTHING)
+        return description.get(predicate, ())
 
     def predicates(self, subject: str) -> KeysView[str]:
         """The predicates of a subject."""
@@ -79,17 +101,19 @@ class SubjectIndex:
 
     def iris(self, subject: str, predicate: str) -> list[str]:
         """The objects that are nodes, as keys."""
-        return [key_of(term) for term in self._objects(subject, predicate) if not isinstance(term, Literal)]
+        return [key_of(term) for term in self._objects(subject, predicate) if type(term) is not Literal]
 
     def one_iri(self, subject: str, predicate: str) -> str | None:
         """The first object that is a node, or ``None``."""
-        found = self.iris(subject, predicate)
-        return found[0] if found else None
+        for term in self._objects(subject, predicate):
+            if type(term) is not Literal:
+                return key_of(term)
+        return None
 
     def text(self, subject: str, predicate: str) -> str | None:
         """The lexical form of the first literal object, or ``None``."""
         for term in self._objects(subject, predicate):
-            if isinstance(term, Literal):
+            if type(term) is Literal:
                 return term.value
         return None
 
@@ -100,12 +124,7 @@ class SubjectIndex:
     def day(self, subject: str, predicate: str) -> date | None:
         """The first object as a day; a value that is none is left to the shapes and counts as not stated."""
         text = self.text(subject, predicate)
-        if text is None:
-            return None
-        try:
-            return read_day(text)
-        except ValueError:
-            return None
+        return None if text is None else _day(text)
 
     def types(self, subject: str) -> set[str]:
         """The classes of a subject."""
@@ -129,22 +148,23 @@ class SubjectIndex:
                 for value in values:
                     yield Triple(node, term, value)
 
-    def lines(self) -> Iterator[str]:
-        """All triples as lines of N-Triples without their final dot: cheaper by half than terms where text will do."""
+    def texts(self) -> Iterator[tuple[str, str, str]]:
+        """All triples with their terms as N-Triples text: cheaper by half than terms where text will do."""
+        predicates: dict[str, str] = {}
         for subject, description in self._subjects.items():
             node = str(node_of(subject))
             for predicate, values in description.items():
+                # One string for all: its hash is computed once.
+                term = predicates.get(predicate)
+                if term is None:
+                    term = predicates[predicate] = f"<{predicate}>"
                 for value in values:
-                    yield f"{node} <{predicate}> {f'<<( {value} )>>' if type(value) is Triple else value}"
+                    yield node, term, f"<<( {value} )>>" if type(value) is Triple else str(value)
 
 
 def key_of(term: Term) -> str:
     """The key of a node: its IRI, or ``_:label``."""
-    if isinstance(term, NamedNode):
-        return term.value
-    if isinstance(term, BlankNode):
-        return f"_:{term.value}"
-    return str(term)
+    return term.value if type(term) is NamedNode else str(term)
 
 
 def node_of(key: str) -> Subject:
@@ -155,6 +175,15 @@ def node_of(key: str) -> Subject:
 def is_blank(key: str) -> bool:
     """Whether a key is that of a blank node."""
     return key.startswith("_:")
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    """A day, or ``None`` for a text that is none; the same few hundred days are read thousands of times."""
+    try:
+        return read_day(text)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=4096)

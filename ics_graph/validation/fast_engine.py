@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ics_graph.store.subjects import SubjectIndex, node_of
 from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
-from ics_graph.validation.engine.graph import Lines, Statements
+from ics_graph.validation.engine.graph import Statements, Texts
 from ics_graph.validation.engine.paths import Predicate
 from ics_graph.validation.engines import Validating
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
@@ -27,7 +27,11 @@ class FastEngine:
 
     @cached_property
     def _compiled(self) -> CompiledShapes:
-        return compile_shapes(Lines(self._shapes.lines()))
+        return compile_shapes(Texts(self._shapes.texts()))
+
+    def prepare(self) -> None:
+        """Check and compile the shapes. Raises InvalidData for those that are ill-formed or not supported."""
+        _ = self._compiled
 
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""

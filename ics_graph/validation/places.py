@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
@@ -34,7 +35,8 @@ class Places:
         shapes: SubjectIndex,
     ) -> None:
         self._locator = locator
-        self._origins = origins
+        # No method: it would hold this object, which holds it, and both all quads.
+        self._written_as = partial(_written_as, origins)
         self._offending = OffendingTriples(quads, shapes, self._written_as)
 
     def prepare(self, findings: Sequence[RawFinding]) -> None:
@@ -73,13 +75,15 @@ class Places:
             return None
         return _at(occurrence.subject if meant.at_subject else occurrence.object)
 
-    def _written_as(self, term: Term | None) -> Iterable[Term]:
-        if term is None:
-            return
-        if isinstance(term, NamedNode) and term.value in self._origins:
-            for key in self._origins[term.value]:
-                yield node_of(key)
-        yield term
+
+def _written_as(origins: Mapping[str, tuple[str, ...]], term: Term | None) -> Iterable[Term]:
+    """A term as it may stand in the files: the blank nodes that an IRI stands for, and itself."""
+    if term is None:
+        return
+    if isinstance(term, NamedNode) and term.value in origins:
+        for key in origins[term.value]:
+            yield node_of(key)
+    yield term
 
 
 def _at(written: Written) -> Place:

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from ics_graph.store.build import Graph, make_graph
-from ics_graph.store.shortcuts import BODY_GROUP, Validity
-from ics_graph.store.snapshot import DEFAULT_STATUSES
+from ics_graph.store.computed import Graph, make_graph
+from ics_graph.store.meaning import SUBCLASS_OF
+from ics_graph.store.shortcuts import BODY_GROUP, SHOWN_STATUSES, Validity
 from ics_graph.store.subjects import date_literal
 from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
-from ics_graph.validation.engine.graph import Lines, Statements
+from ics_graph.validation.engine.graph import Statements, Texts
 from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
 
@@ -47,14 +47,14 @@ class Views:
 
         That is the base graph: ends, full citations, the four days of every node.
         """
-        return self.written if view == "as-written" else Lines(self.graph.base.lines())
+        return self.written if view == "as-written" else Texts(self.graph.base.texts())
 
     def beside(self, view: View, on: date) -> list[Triple]:
         """What a daily view has besides on a day; nothing for other views."""
         return list(self._day(on, include_unknown=view == "may-hold")) if view in DAILY else []
 
     def _day(self, on: date, *, include_unknown: bool) -> Iterator[Triple]:
-        groups = {BODY_GROUP, *DEFAULT_STATUSES}
+        groups = {BODY_GROUP, *SHOWN_STATUSES}
         day = NamedNode(AS_OF + on.isoformat())
         yield Triple(day, NamedNode(RDF + "type"), NamedNode(ICS + "Day"))
         yield Triple(day, NamedNode(ICS + "day"), date_literal(on))
@@ -63,8 +63,8 @@ class Views:
                 yield triple
 
     def _classes(self) -> Iterator[Quad]:
-        subclass = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-        return (quad for quad in self.ontology if quad.predicate.value == subclass)
+        subclass = NamedNode(SUBCLASS_OF)
+        return (quad for quad in self.ontology if quad.predicate == subclass)
 
     def segments(self, on: date | None) -> list[tuple[date, Interval]]:
         """The days to check with the spans they stand for: the day asked, or one of each segment of all dates."""

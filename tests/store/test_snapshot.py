@@ -75,7 +75,7 @@ def test_a_failed_build_leaves_the_old_version(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match="nothing is said of it"):
         build([folder], ONTOLOGY, tmp_path / "out")
     assert (tmp_path / "out" / "current").resolve() == built.resolve()
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(["current", built.name])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(["current", "fingerprints", built.name])
 
 
 def test_blank_nodes_in_a_circle_are_refused(tmp_path: Path) -> None:

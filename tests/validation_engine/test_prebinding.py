@@ -95,13 +95,14 @@ def _evaluator(data: str, group: str) -> tuple[SparqlEvaluator, model.Shape, mod
     targets = " , ".join(NODES)
     shapes = f'{DECLARED} ex:s sh:targetNode {targets} ; sh:sparql [ sh:prefixes ex:prefixes ; sh:select "{select}" ] .'
     compiled = compile_shapes(statements(shapes))
-    store = ox.Store()
-    graph = load_graph(statements(data), compiled.terms, store, visible_to(compiled.shapes))
+    store, visible = ox.Store(), visible_to(compiled.shapes)
+    graph = load_graph(statements(data), compiled.terms, store, visible)
     evaluation = Evaluation(graph, compiled.shapes, None)
     (shape,) = compiled.shapes.targeted
     (constraint,) = shape.constraints
     assert isinstance(constraint, model.SparqlConstraint)
-    return SparqlEvaluator(graph, store, compiled.shapes), shape, constraint, frozenset(evaluation.focus_nodes(shape))
+    sparql = SparqlEvaluator(graph, store, visible, compiled.shapes)
+    return sparql, shape, constraint, frozenset(evaluation.focus_nodes(shape))
 
 
 def _reference(data: str, group: str) -> Counter[tuple[str, str]]:

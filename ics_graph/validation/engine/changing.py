@@ -15,7 +15,6 @@ from ics_graph.validation.engine import model
 from ics_graph.validation.engine.evaluation import Evaluation, Outcome
 from ics_graph.validation.engine.graph import PredicateTable, Statements, load_graph
 from ics_graph.validation.engine.literal_forms import LiteralForms
-from ics_graph.validation.engine.namespace import named
 from ics_graph.validation.engine.reads import Changes, Reads, concerned, reached, reads_of
 from ics_graph.validation.engine.report import Report
 from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
@@ -38,11 +37,11 @@ class ChangingGraph:
         self._shapes, self._terms, self._chosen = shapes, terms, chosen
         within = {shape.node: shape for each in chosen for shape in reached(shapes, each.node)}.values()
         queried = any(True for _ in sparql_constraints(shapes, within))
-        self._visible = visible_to(shapes, within) if queried else {}
+        visible = visible_to(shapes, within) if queried else None
         self._store = ox.Store() if queried else None
-        self._base = load_graph(data, terms, self._store, self._visible if queried else None)
+        self._base = load_graph(data, terms, self._store, visible)
         self._graph = self._base
-        self._sparql = None if self._store is None else SparqlEvaluator(self._base, self._store, shapes)
+        self._sparql = None if self._store is None else SparqlEvaluator(self._base, self._store, visible, shapes)
         self._added: frozenset[ox.Triple] = frozenset()
         self._extra: dict[int, dict[tuple[int, int], None]] = {}
         self._reads: dict[model.Node, Reads] = {}
@@ -94,7 +93,7 @@ class ChangingGraph:
         }
         self._graph = self._graph.with_tables(tables)
         if self._store is not None and self._sparql is not None:
-            self._change_store(self._store, gone, come)
+            self._change_store(self._store, self._sparql, gone, come)
             self._sparql.turn_to(self._graph)
         if self._outcomes:
             self._forget(gone, come)
@@ -108,9 +107,12 @@ class ChangingGraph:
         predicate, subject, value = triple
         return value in self._base.forward(predicate).get(subject, ())
 
-    def _change_store(self, store: ox.Store, gone: Sequence[_Triple], come: Sequence[_Triple]) -> None:
-        for triple in filter(self._seen, gone):
-            store.remove(self._quad(triple))
+    def _change_store(
+        self, store: ox.Store, sparql: SparqlEvaluator, gone: Sequence[_Triple], come: Sequence[_Triple]
+    ) -> None:
+        for triple in gone:
+            if sparql.sees(triple[0], triple[2]):
+                store.remove(self._quad(triple))
         # The store keeps literals by value, so one that is gone may have taken another form of it along.
         texts = self._terms.texts
         kept: Iterator[_Triple] = (
@@ -119,15 +121,7 @@ class ChangingGraph:
             if is_literal(texts[value])
             for other in self._graph.objects(subject, predicate)
         )
-        store.extend(self._quad(triple) for triple in (*kept, *come) if self._seen(triple))
-
-    def _seen(self, triple: _Triple) -> bool:
-        """Whether queries can see a triple."""
-        if self._visible is None:
-            return True
-        texts = self._terms.texts
-        objects = self._visible.get(texts[triple[0]][1:-1], frozenset())
-        return objects is None or texts[triple[2]] in map(named, objects)
+        store.extend(self._quad(triple) for triple in (*kept, *come) if sparql.sees(triple[0], triple[2]))
 
     def _quad(self, triple: _Triple) -> ox.Quad:
         predicate, subject, value = (self._terms.term(number) for number in triple)

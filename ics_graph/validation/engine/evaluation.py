@@ -122,17 +122,17 @@ class Evaluation:
     def _order(self, seeds: Iterable[model.Node]) -> list[model.Node]:
         """Shapes with each parent before its property shapes; there are no cycles."""
         ordered: dict[model.Node, None] = {}
-
-        def visit(node: model.Node) -> None:
-            if node not in ordered:
-                for constraint in reversed(self.shapes[node].constraints):
-                    if isinstance(constraint, model.PropertyConstraint):
-                        visit(constraint.shape)
-                ordered[node] = None
-
         for node in reversed(list(seeds)):
-            visit(node)
+            self._put_after_parts(node, ordered)
         return list(reversed(ordered))
+
+    def _put_after_parts(self, node: model.Node, ordered: dict[model.Node, None]) -> None:
+        # A method: a function in a function that calls itself is a cycle, and would keep the whole graph alive.
+        if node not in ordered:
+            for constraint in reversed(self.shapes[node].constraints):
+                if isinstance(constraint, model.PropertyConstraint):
+                    self._put_after_parts(constraint.shape, ordered)
+            ordered[node] = None
 
     def _finding(self, shape: model.Shape, violation: Violation) -> Finding:
         constraint = violation.constraint

@@ -21,13 +21,14 @@ CHUNK = 4096
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Statements as lines of N-Triples without their final dots: where no terms are there yet, text is cheaper."""
+class Texts:
+    """Subject, predicate and object of statements as N-Triples text: where no terms are needed, text is cheaper."""
 
-    lines: Iterable[str]
+    rows: Iterable[tuple[str, str, str]]
 
 
-Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Lines
+_Row: TypeAlias = tuple[str, str, str]
+Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Texts
 """Statements of the parser, all of one sort, or their text."""
 # What a store has to hold for some queries: predicate IRIs, each with the only objects asked for where these are known.
 Visible: TypeAlias = Mapping[str, frozenset[str] | None]
@@ -201,11 +202,9 @@ def load_graph(
     number = terms.__getitem__
     last = ""
     subject_number = -1
-    for chunk, lines in _chunks(statements):
-        kept: list[ox.Quad | ox.Triple | str] = []
-        for line, quad in zip(lines, chunk, strict=True):
-            # N-Triples: neither subject nor predicate can hold a space.
-            subject, predicate, value = line.split(" ", 2)
+    for chunk, rows in _chunks(statements):
+        kept: list[ox.Quad | ox.Triple | _Row] = []
+        for (subject, predicate, value), item in zip(rows, chunk, strict=True):
             if subject != last:
                 subject_number = number(subject)
                 last = subject
@@ -220,9 +219,9 @@ def load_graph(
             subjects.append(subject_number)
             objects.append(number(value))
             if keep and (only is None or value in only):
-                kept.append(quad)
+                kept.append(item)
         if store is not None:
-            _put(store, kept)
+            put(store, kept)
     for table in graph.tables.values():
         table.remove_duplicates()
     return graph
@@ -230,12 +229,12 @@ def load_graph(
 
 def _chunks(
     statements: Statements,
-) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple | str], list[str]]]:
-    """Statements in the default graph, with their lines of N-Triples."""
-    if isinstance(statements, Lines):
-        texts = iter(statements.lines)
-        while text := list(islice(texts, CHUNK)):
-            yield text, text
+) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple | _Row], Iterable[Sequence[str]]]]:
+    """Statements in the default graph, with their three terms as text."""
+    if isinstance(statements, Texts):
+        texts = iter(statements.rows)
+        while rows := list(islice(texts, CHUNK)):
+            yield rows, rows
         return
     iterator = iter(statements)
     while chunk := list(islice(iterator, CHUNK)):
@@ -244,28 +243,33 @@ def _chunks(
         except ValueError:  # a named graph, which N-Triples cannot hold
             chunk = [ox.Triple(item.subject, item.predicate, item.object) for item in chunk]
             lines = _lines(chunk)
-        yield chunk, lines
+        # N-Triples: neither subject nor predicate can hold a space.
+        yield chunk, [line.split(" ", 2) for line in lines]
 
 
 def triples(statements: Statements) -> Iterator[ox.Triple]:
     """Statements as triples of pyoxigraph."""
-    if isinstance(statements, Lines):
-        text = "".join(f"{line} .\n" for line in statements.lines)
-        statements = ox.parse(text, format=ox.RdfFormat.N_TRIPLES)
+    if isinstance(statements, Texts):
+        statements = ox.parse(_document(statements.rows), format=ox.RdfFormat.N_TRIPLES)
     for statement in statements:
         yield statement.triple if isinstance(statement, ox.Quad) else statement
 
 
-def _put(store: ox.Store, items: Sequence[ox.Quad | ox.Triple | str]) -> None:
+def _document(rows: Iterable[_Row]) -> str:
+    return " .\n".join((*map(" ".join, rows), ""))
+
+
+def put(store: ox.Store, items: Sequence[ox.Quad | ox.Triple | _Row]) -> None:
     """Add statements of one sort to the default graph of a store; quads stand there already."""
     if not items:
         return
-    if isinstance(items[0], str):
-        text = " .\n".join((*cast("Sequence[str]", items), ""))
+    if isinstance(items[0], tuple):
+        text = _document(cast("Sequence[_Row]", items))
         if "_:" in text:  # loading would give blank nodes other names
-            store.extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+            store.extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES, lenient=True))
         else:
-            store.load(text, format=ox.RdfFormat.N_TRIPLES)
+            # These terms have been checked when they were made; checking them again is half of the time.
+            store.load(text, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     elif isinstance(items[0], ox.Quad):
         store.extend(cast("Sequence[ox.Quad]", items))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 import pyoxigraph as ox
@@ -43,6 +43,7 @@ class ShapesReader:
         self.nil = self.terms[named(RDF_NIL)]
         self.notes: list[str] = []
         self._words: dict[str, int] = {}
+        self._names: dict[tuple[str, ...], dict[int, str]] = {}
 
     def text(self, number: int) -> str:
         """The N-Triples text of a term."""
@@ -58,6 +59,13 @@ class ShapesReader:
         if number is None:
             number = self._words[name] = self.terms[named(SH + name)]
         return number
+
+    def names(self, names: tuple[str, ...]) -> Mapping[int, str]:
+        """Some terms of the SHACL namespace by their numbers."""
+        known = self._names.get(names)
+        if known is None:
+            known = self._names[names] = {self.sh(name): name for name in names}
+        return known
 
     def values(self, node: int, name: str) -> Sequence[int]:
         """The values of a SHACL property, in the order of the file."""

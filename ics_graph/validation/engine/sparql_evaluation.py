@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import pyoxigraph as ox
 
 from ics_graph.validation.engine import model
-from ics_graph.validation.engine.graph import IndexedGraph, Visible
+from ics_graph.validation.engine.graph import CHUNK, IndexedGraph, Visible, put
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.namespace import named
 from ics_graph.validation.engine.refusal import ShapeRefused
@@ -45,12 +46,16 @@ class Solution:
 
 
 def visible_to(shapes: model.ShapeSet, among: Iterable[model.Shape] | None = None) -> Visible | None:
-    """What the queries of the shapes, or of some ``among`` them, can see of the data; None if they can see all."""
+    """What the queries of the shapes, or of some ``among`` them, can see of the data; None if they can see all.
+
+    Those of which the tables of predicates may tell that nothing matches are left out: their evaluation begins there.
+    """
     found: dict[str, frozenset[str] | None] = {}
     for constraint in sparql_constraints(shapes, among):
-        if constraint.query.visible is None:
+        if constraint.query.visible is not None:
+            merge_visible(found, constraint.query.visible)
+        elif constraint.query.open_predicate is None:
             return None
-        merge_visible(found, constraint.query.visible)
     return found
 
 
@@ -66,12 +71,13 @@ def sparql_constraints(
 
 
 class SparqlEvaluator:
-    """Evaluates queries over a data graph and the store that :func:`visible_to` describes."""
+    """Evaluates queries over a data graph and the store with that of it which :func:`visible_to` describes."""
 
-    def __init__(self, data: IndexedGraph, store: ox.Store, shapes: model.ShapeSet) -> None:
+    def __init__(self, data: IndexedGraph, store: ox.Store, visible: Visible | None, shapes: model.ShapeSet) -> None:
         self.data = data
         self.terms = data.terms
         self.store = store
+        self._visible = visible
         self.forms = LiteralForms(data)
         self._graphs = 0
         self._focus_graphs: dict[tuple[int, ...] | frozenset[int], tuple[ox.NamedNode, list[int]]] = {}
@@ -86,6 +92,29 @@ class SparqlEvaluator:
             for graph, _ in self._focus_graphs.values():
                 self.store.remove_graph(graph)
             self._focus_graphs.clear()
+
+    def sees(self, predicate: int, value: int) -> bool:
+        """Whether the store holds the triples with this predicate and object."""
+        if self._visible is None:
+            return True
+        texts = self.terms.texts
+        objects = self._visible.get(texts[predicate][1:-1], frozenset())
+        return objects is None or texts[value] in map(named, objects)
+
+    def _fill(self) -> None:
+        """Put in the store what it does not hold yet: a query may see every triple."""
+        if self._visible is None:
+            return
+        texts = self.terms.texts
+        rest = (
+            (texts[subject], texts[predicate], texts[value])
+            for predicate, table in self.data.tables.items()
+            for subject, value in zip(table.subjects, table.objects, strict=True)
+            if not self.sees(predicate, value)
+        )
+        while rows := list(islice(rest, CHUNK)):
+            put(self.store, rows)
+        self._visible = None
 
     def _add_shapes_graph(self, graph: IndexedGraph) -> None:
         for predicate, table in graph.tables.items():
@@ -113,6 +142,10 @@ class SparqlEvaluator:
         self._check(shape, query, foci)
         constants = self._constants(shape, constraint)
         literals = any(is_literal(self.terms.texts[focus]) for focus in foci)
+        if query.open_predicate is not None:
+            if query.set_based and not query.open_predicate.may_match(self.data, foci):
+                return
+            self._fill()
         if not query.set_based or literals:
             yield from self._one_by_one(shape, query, constants, foci)
             return

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from ics_graph.validation.engine.graph import Visible
 from ics_graph.validation.engine.namespace import RDF_TYPE
+from ics_graph.validation.engine.open_predicates import OpenPredicate, open_predicate
 from ics_graph.validation.engine.sparql_syntax import parse_query
 from ics_graph.validation.engine.sparql_tokens import Token
 from ics_graph.validation.engine.sparql_tree import Bind, Group, Nested, Query, Select, Triples
@@ -34,7 +35,8 @@ class ConstraintQuery:
 
     ``text`` holds it with its prefixes; ``variables`` are the variables bound per focus node (``this``, and
     ``value`` for ASK); ``constants`` those replaced by one term; ``visible`` the triples it can see (see
-    :data:`~ics_graph.validation.engine.graph.Visible`), None if it can see any; ``anchors`` the predicates of each
+    :data:`~ics_graph.validation.engine.graph.Visible`), None if it can see any; ``open_predicate`` what the tables of
+    predicates can tell of a query that sees all triples of its focus nodes; ``anchors`` the predicates of each
     pattern of the outermost group that names ``$this``; ``set_based`` tells whether one evaluation serves all focus
     nodes; ``self_binding`` whether its outermost group binds ``$this`` by triple patterns alone.
     """
@@ -44,6 +46,7 @@ class ConstraintQuery:
     variables: tuple[str, ...]
     constants: frozenset[str]
     visible: Visible | None
+    open_predicate: OpenPredicate | None
     anchors: tuple[frozenset[str], ...]
     set_based: bool
     self_binding: bool
@@ -86,6 +89,7 @@ def prepare(
         variables=tuple(name for name in per_focus if form == "SELECT" or name in named),
         constants=frozenset(constants & named),
         visible=_visible(triples, namespaces) if closed else None,
+        open_predicate=open_predicate(query, frozenset(constants), lambda token: _iri(token, namespaces)),
         anchors=tuple(
             frozenset(_iri(token, namespaces) for token in pattern.predicates)
             for element in query.select.where.elements

@@ -171,13 +171,22 @@ class _Placement:
 def _put_anti_joins(text: str, names: tuple[str, ...]) -> str:
     """``FILTER NOT EXISTS`` of the outermost group as ``MINUS`` at its end, evaluated once and not per solution.
 
-    The two agree when the inner group is a conjunction that shares with every outer solution a bound variable, here
-    the focus node's, and whose filters see nothing of the outer solution but what its own patterns bind. NOT EXISTS
+    The two agree when the inner group is a conjunction that shares with every outer solution a bound variable, and
+    whose filters see nothing of the outer solution but what its own patterns bind. Here that variable is the focus
+    node's, or one that stands for predicates: then the outer solutions are most triples of the graph. NOT EXISTS
     within such a group becomes MINUS by the same conditions. A group whose patterns only the outer solution holds
     together stays as it is: by itself it would be a product of unrelated patterns.
     """
     group = parse_query(text).select.where
-    return text[: group.start] + _with_minus(text, group, frozenset(names), frozenset()) + text[group.end :]
+    bound = frozenset(names) | _predicate_variables(group)
+    return text[: group.start] + _with_minus(text, group, bound, frozenset()) + text[group.end :]
+
+
+def _predicate_variables(group: Group) -> frozenset[str]:
+    """The variables of a group's triple patterns that stand for predicates alone; each solution binds them."""
+    blocks = [element for element in group.elements if isinstance(element, Triples) and element.open_predicate]
+    ends = {name for block in blocks for pattern in block.patterns for name in (pattern.subject, pattern.target)}
+    return frozenset(name for block in blocks for name in block.variables if name not in ends)
 
 
 def _with_minus(text: str, group: Group, bound: frozenset[str], outside: frozenset[str]) -> str:

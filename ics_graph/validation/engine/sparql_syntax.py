@@ -274,10 +274,12 @@ class _Parser:
     def property_list(self, block: Triples, subject: str | None) -> None:
         while True:
             predicates: list[Token] = []
+            variable: str | None = None
             before = self.at
             if self.peek().kind == "var":
                 block.open_predicate = True
-                block.variables.add(self.take().name)
+                variable = self.take().name
+                block.variables.add(variable)
             else:
                 self.path(block, predicates)
             simple = self.at - before == 1
@@ -285,7 +287,7 @@ class _Parser:
                 following = self.peek()
                 constant = following if following.kind in {"iri", "prefixed"} else None
                 target = self.node(block)
-                block.patterns.append(Pattern(subject, tuple(predicates), target, constant, simple))
+                block.patterns.append(Pattern(subject, tuple(predicates), target, constant, simple, variable))
                 if not self.accept(","):
                     break
             if not self.accept(";"):

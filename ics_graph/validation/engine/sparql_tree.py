@@ -26,7 +26,7 @@ class Expression:
 class Pattern:
     """A triple pattern: names of variables or None, the IRIs of its path, and an IRI as object if there is one.
 
-    ``simple`` says that the path is one predicate.
+    ``simple`` says that the path is one predicate; ``variable`` is the name of the one that stands for a predicate.
     """
 
     subject: str | None
@@ -34,6 +34,7 @@ class Pattern:
     target: str | None
     constant: Token | None
     simple: bool
+    variable: str | None
 
 
 @dataclass(slots=True)

@@ -39,7 +39,7 @@ class CompiledShapes:
         store = ox.Store() if any(True for _ in sparql_constraints(self.shapes)) else None
         visible = None if store is None else visible_to(self.shapes)
         graph = load_graph(data, self.terms.extended(), store, visible)
-        sparql = None if store is None else SparqlEvaluator(graph, store, self.shapes)
+        sparql = None if store is None else SparqlEvaluator(graph, store, visible, self.shapes)
         return Evaluation(graph, self.shapes, sparql).report()
 
     def over(self, data: Statements, shapes: Collection[Node] | None = None) -> ChangingGraph:
