@@ -22,8 +22,9 @@ from pyoxigraph import (
 )
 
 from ics_graph.errors import BadQuery, InvalidParameter, TooLarge
+from ics_graph.vocabulary import PREFIXES
 from ics_graph.workers.binding import bind
-from ics_graph.workers.messages import DEFAULT_GRAPH
+from ics_graph.workers.messages import DEFAULT_GRAPH, OUR_PREFIXES
 from ics_graph.workers.syntax import PADDING, syntax_error
 from ics_graph.workers.tokens import shortened
 
@@ -35,6 +36,8 @@ Graph = NamedNode | BlankNode | DefaultGraph
 JOINED: Final = "urn:ics-graph:joined:"
 JOINED_KEPT: Final = 4
 """How many joined day graphs a worker keeps: a researcher compares few days at a time."""
+PRESENT_KEPT: Final = 64
+"""How many lists of graphs a worker keeps with those of them that there are."""
 
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
@@ -67,6 +70,7 @@ class QueryEvaluator:
         self._writable = writable
         self._joined: OrderedDict[tuple[str, ...], tuple[pyoxigraph.Store, list[Graph]]] = OrderedDict()
         self._number = 0
+        self._present: OrderedDict[tuple[str, ...], list[Graph]] = OrderedDict()
 
     def evaluate(self, payload: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Evaluate a query job (:meth:`~ics_graph.workers.messages.QueryJob.payload`, with ``rows`` and ``bytes``).
@@ -81,6 +85,8 @@ class QueryEvaluator:
                 "format", f"format: {shortened(wrong)!r} is no form of an answer that the engine has."
             )
         text: str = payload["query"]
+        prefixes = PREFIXES if payload["prefixes"] == OUR_PREFIXES else payload["prefixes"]
+        payload = {**payload, "prefixes": _used(prefixes, text)}
         bound = bind(text, payload["substitutions"])
         store, default_graphs, named_graphs = self._dataset(payload)
         body = _BoundedBody(payload["bytes"])
@@ -95,7 +101,7 @@ class QueryEvaluator:
             if isinstance(results, QueryTriples):
                 triples = list(islice(results, payload["rows"] + 1))
                 _check_rows(len(triples), payload["rows"], "triples")
-                pyoxigraph.serialize(triples, body, graphs, prefixes=payload["prefixes"] or None)
+                pyoxigraph.serialize(triples, body, graphs, prefixes=dict(prefixes) or None)
                 return {"media_type": payload["graphs"], "rows": len(triples)}, body.getvalue()
             results.serialize(body, solutions)
         except _BodyFullError:
@@ -132,9 +138,13 @@ class QueryEvaluator:
         default: list[str] | None = payload["default_graphs"]
         named: list[str] | None = payload["named_graphs"]
         store = self.store
-        default_graphs = None if default is None else _graphs(default)
-        if default is not None and payload["joined"] and len(default) > 1:
-            store, default_graphs = self._join(tuple(default))
+        default_graphs = None
+        if default is not None:
+            key = tuple(default)
+            if payload["joined"] and len(default) > 1:
+                store, default_graphs = self._join(key)
+            else:
+                default_graphs = self._those_there(key)
         named_graphs: list[NamedNode | BlankNode] | None
         if named is None:
             # Copies of our own are no graphs of the dataset.
@@ -142,6 +152,19 @@ class QueryEvaluator:
         else:
             named_graphs = [graph for graph in _graphs(named) if not isinstance(graph, DefaultGraph)]
         return store, default_graphs, named_graphs
+
+    def _those_there(self, names: tuple[str, ...]) -> list[Graph]:
+        """The graphs of these names that the store has: each costs a look-up for each pattern of a query."""
+        found = self._present.get(names)
+        if found is None:
+            found = [graph for graph in _graphs(names) if isinstance(graph, DefaultGraph) or self._has(graph)]
+            self._present[names] = found
+            while len(self._present) > PRESENT_KEPT:
+                self._present.popitem(last=False)
+        return found
+
+    def _has(self, graph: NamedNode | BlankNode) -> bool:
+        return self.store.contains_named_graph(graph)
 
     def _join(self, graphs: tuple[str, ...]) -> tuple[pyoxigraph.Store, list[Graph]]:
         """Graphs with the same triples as ``graphs`` in which each triple stands once.
@@ -172,6 +195,14 @@ class QueryEvaluator:
             if store is self.store and not isinstance(old, DefaultGraph):
                 store.remove_graph(old)
         return self._joined[graphs]
+
+
+def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
+    """The prefixes that a text may use: the engine reads all it is given anew for each query, which takes as long as
+    a small query itself."""
+    if "\\" in text:
+        return dict(prefixes)
+    return {name: iri for name, iri in prefixes.items() if f"{name}:" in text}
 
 
 def _graphs(names: Sequence[str] | Mapping[str, None]) -> list[Graph]:

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ics_graph.errors import Unavailable
 from ics_graph.workers.endings import error_from
@@ -24,6 +25,10 @@ _ENVIRONMENT: Final = (
     "PYTHONPATH", "PYTHONPYCACHEPREFIX", "TMPDIR", "TZ", "VIRTUAL_ENV",
 )  # fmt: skip
 """What a worker is told of the environment: no token of the service, nothing else that a fault could show."""
+
+
+NICE: Final = 10
+"""The priority of workers whose query runs long."""
 
 
 class JobCancelledError(Exception):
@@ -65,6 +70,41 @@ class Cancellation:
                 raise JobCancelledError from None
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """A pool at one moment: jobs that wait and run, workers that stand ready; and since its start, jobs answered.
+
+    ``kills`` has the others by what ended them: the name of the setting that holds the limit (``query_deadline``,
+    ``query_memory`` ...), ``cancelled``, or the kind of the error (``bad-query``, ``worker-lost`` ...).
+    """
+
+    waiting: int
+    running: int
+    ready: int
+    answered: int
+    kills: Mapping[str, int]
+
+
+class Announcement(Protocol):
+    """What ends a wait, as :class:`threading.Event` does."""
+
+    def set(self) -> None:
+        """End the wait. Any thread may call it; it does not block."""
+
+
+class Ticket(Protocol):
+    """A place in the queue. ``given`` is set when the wait is over, with or without a worker."""
+
+    @property
+    def given(self) -> Announcement:
+        """What ends the wait."""
+
+    brief: bool
+    """Whether its job counts as a short one until it has run for some time: of these as many run as there are cores."""
+
+    worker: Worker | None
+
+
 class Worker:
     """One worker as the pool sees it."""
 
@@ -76,6 +116,8 @@ class Worker:
         self.status: int | None = None
         self.resident_at_start = 0
         self.resident = 0
+        self.steps_back = False
+        self.brief = False
         self.dead = threading.Event()
         # A pidfd names this process for good; a process id may be given to another after the template has reaped it.
         self._handle = handle
@@ -100,6 +142,17 @@ class Worker:
                     os.kill(self.process, signal.SIGKILL)
             if self._handle is not None:
                 os.close(self._handle)
+
+    def step_back(self) -> None:
+        """Lower the process's priority, which cannot be taken back: it ends after its job.
+
+        A query that runs long must not take the processor from the service, which has others to answer.
+        """
+        with self._lock:
+            if not self._killed and self.status is None:
+                self.steps_back = True
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, self.process, NICE)
 
     def kill_and_close(self) -> None:
         """End the process and let go of the connection, which nobody else may be reading."""

@@ -15,9 +15,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from ics_graph.vocabulary import PREFIXES
+
 _LENGTHS: Final = struct.Struct("!IQ")
 _LONGEST_HEADER: Final = 64 << 20
-_ACCEPTED: Final = b"+"
+_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+OUR_PREFIXES: Final = "ours"
+"""Stands in a payload for the prefixes of this project, which a worker knows already."""
 
 DEFAULT_GRAPH: Final = ""
 """Stands for the graph without a name in a list of graphs."""
@@ -60,7 +65,8 @@ class QueryJob:
     ``joined`` a triple that stands in several default graphs counts once, which costs a copy of all of them but the
     first: put the largest first. ``solutions`` and ``graphs`` are media types for rows or truth values, and for
     triples. ``substitutions`` gives variables (without ``?``) a term in N-Triples syntax; ``prefixes`` and ``base``
-    are those that the query is read with, and prefixes are used in the answer where its format has them.
+    are those that the query is read with, and prefixes are used in the answer where its format has them. ``cacheable``
+    says that the same job has the same answer the next time; it changes nothing for the worker.
     """
 
     query: str
@@ -73,18 +79,22 @@ class QueryJob:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     limits: Limits = Limits()
+    cacheable: bool = False
 
     def payload(self) -> dict[str, Any]:
         """The same as data for a worker, without the limits."""
+        return {"query": self.query, **self.circumstances()}
+
+    def circumstances(self) -> dict[str, Any]:
+        """The payload without the query: what many jobs have in common."""
         return {
-            "query": self.query,
             "default_graphs": self.default_graphs,
             "named_graphs": self.named_graphs,
             "joined": self.joined,
             "solutions": self.solutions,
             "graphs": self.graphs,
             "substitutions": dict(self.substitutions),
-            "prefixes": dict(self.prefixes),
+            "prefixes": OUR_PREFIXES if self.prefixes is PREFIXES else dict(self.prefixes),
             "base": self.base,
         }
 
@@ -104,10 +114,49 @@ class DisconnectedError(Exception):
     """The other end is gone."""
 
 
+class UnreadError(DisconnectedError):
+    """The other end is gone, and has not read all that was sent to it (which Linux tells by a connection reset)."""
+
+
+def packed(header: Mapping[str, Any], body_length: int = 0) -> bytes:
+    """A message but for its body."""
+    text = _encode(header).encode()
+    return _LENGTHS.pack(len(text), body_length) + text
+
+
+class MessageReader:
+    """A message that arrives in pieces, for one who cannot wait for it."""
+
+    def __init__(self, longest_body: int) -> None:
+        self._longest = longest_body
+        self._content = bytearray()
+        self._header_end = self._end = 0
+
+    def take(self, piece: bytes | memoryview) -> bool:
+        """Take a piece; gives whether the message is whole. Raises :class:`DisconnectedError` where it is none."""
+        self._content += piece
+        if not self._end:
+            if len(self._content) < _LENGTHS.size:
+                return False
+            header_length, body_length = _LENGTHS.unpack_from(self._content)
+            if header_length > _LONGEST_HEADER or body_length > self._longest:
+                raise DisconnectedError
+            self._header_end = _LENGTHS.size + header_length
+            self._end = self._header_end + body_length
+        if len(self._content) > self._end:
+            raise DisconnectedError
+        return len(self._content) == self._end
+
+    def message(self) -> tuple[dict[str, Any], bytes]:
+        """Header and body of the message, which is whole."""
+        with memoryview(self._content) as view:
+            header: dict[str, Any] = json.loads(bytes(view[_LENGTHS.size : self._header_end]))
+            return header, bytes(view[self._header_end :])
+
+
 def send_message(connection: socket.socket, header: Mapping[str, Any], body: bytes = b"") -> None:
     """Send one message. Raises OSError where the other end is gone, TimeoutError after the socket's time-out."""
-    text = json.dumps(header, separators=(",", ":")).encode()
-    start = _LENGTHS.pack(len(text), len(body)) + text
+    start = packed(header, len(body))
     if len(body) <= 1 << 16:
         connection.sendall(start + body)
     else:
@@ -130,19 +179,6 @@ def receive_message(
     return header, bytes(_receive(connection, body_length, until)) if body_length else b""
 
 
-def accept_job(connection: socket.socket) -> None:
-    """Say, in a worker, that a job has been taken up."""
-    connection.sendall(_ACCEPTED)
-
-
-def await_acceptance(connection: socket.socket, until: float) -> bool:
-    """Whether a worker takes up the job it was sent; false where it died before. Raises TimeoutError at ``until``."""
-    try:
-        return _receive(connection, len(_ACCEPTED), until) == _ACCEPTED
-    except DisconnectedError:
-        return False
-
-
 def _receive(connection: socket.socket, length: int, until: float | None) -> bytearray:
     content = bytearray(length)
     view, filled = memoryview(content), 0
@@ -155,7 +191,7 @@ def _receive(connection: socket.socket, length: int, until: float | None) -> byt
         try:
             count = connection.recv_into(view[filled:])
         except ConnectionError:
-            raise DisconnectedError from None
+            raise UnreadError from None
         if not count:
             raise DisconnectedError
         filled += count

@@ -15,22 +15,31 @@ import json
 import os
 import socket
 import threading
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Final, Self
 
-from ics_graph.errors import Busy, IcsGraphError, QueryTimeout, Unavailable
+from ics_graph.errors import Busy, IcsGraphError, LimitReached, QueryTimeout, Unavailable
 from ics_graph.settings import Settings
+from ics_graph.workers import asynchronous
 from ics_graph.workers.endings import error_from, error_of_death
-from ics_graph.workers.handles import Cancellation, Worker, end_template, start_template
+from ics_graph.workers.handles import (
+    Cancellation,
+    JobCancelledError,
+    Statistics,
+    Ticket,
+    Worker,
+    end_template,
+    start_template,
+)
 from ics_graph.workers.messages import (
     DisconnectedError,
     GraphSource,
     QueryAnswer,
     QueryJob,
-    await_acceptance,
+    UnreadError,
     receive_message,
     send_message,
 )
@@ -38,16 +47,19 @@ from ics_graph.workers.messages import (
 SPARE: Final = 1
 """Workers that stand ready beyond those that may run, so that a killed one is replaced without a wait."""
 
+_CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 _STILLBORN_ALLOWED: Final = 5
 _RESTARTS_ALLOWED: Final = 3
 _DEATH_NOTICE: Final = 1.0
 
 
 class _Ticket:
-    """A place in the queue."""
+    """A place in the queue, of a thread."""
 
     def __init__(self) -> None:
         self.given = threading.Event()
+        self.brief = False
         self.worker: Worker | None = None
 
 
@@ -69,8 +81,13 @@ class WorkerPool:
         self._sending = threading.Lock()
         self._workers: dict[int, Worker] = {}
         self._ready: deque[Worker] = deque()
-        self._waiting: deque[_Ticket] = deque()
+        # In the order in which they came.
+        self._waiting: dict[Ticket, None] = {}
+        self._answered = 0
+        self._failed: Counter[str] = Counter()
         self._running = 0
+        # Those of them that have not run long.
+        self._brief = 0
         # Workers that live or have been asked for, without those that were told to end.
         self._expected = 0
         self._stillborn = 0
@@ -95,6 +112,34 @@ class WorkerPool:
         with self._lock:
             return (self._template.pid, *self._workers)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the pool has been closed."""
+        return self._closed
+
+    def statistics(self) -> Statistics:
+        """What goes on at this moment, and how jobs have ended."""
+        with self._lock:
+            return Statistics(len(self._waiting), self._running, len(self._ready), self._answered, dict(self._failed))
+
+    async def answer(
+        self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
+    ) -> QueryAnswer:
+        """As :meth:`evaluate`, for an event loop. The deadline counts from ``arrived`` (monotonic clock), else now."""
+        started = monotonic() if arrived is None else arrived
+        allowed, most_rows, longest = self._limits(job)
+        with self._counting():
+            header, body = await asynchronous.run(
+                self,
+                job,
+                most_rows=most_rows,
+                until=started + allowed,
+                allowed=allowed,
+                longest=longest,
+                cancelling=cancellation or Cancellation(),
+            )
+        return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
+
     def evaluate(self, job: QueryJob, cancellation: Cancellation | None = None) -> QueryAnswer:
         """The whole answer to a query. Blocks; the deadline counts from the call, waiting included.
 
@@ -105,14 +150,19 @@ class WorkerPool:
         ``cancellation`` (:class:`~ics_graph.workers.handles.JobCancelledError`).
         """
         started = monotonic()
-        limits = job.limits
-        most_bytes = self._settings.query_bytes if limits.bytes is None else limits.bytes
-        most_rows = self._settings.query_rows if limits.rows is None else limits.rows
-        payload = {**job.payload(), "rows": most_rows, "bytes": most_bytes}
-        header, body = self.run(
-            "query", payload, deadline=limits.deadline, most_bytes=most_bytes, cancellation=cancellation
-        )
+        allowed, most_rows, longest = self._limits(job)
+        payload = {**job.payload(), "rows": most_rows, "bytes": longest}
+        header, body = self.run("query", payload, deadline=allowed, most_bytes=longest, cancellation=cancellation)
         return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
+
+    def _limits(self, job: QueryJob) -> tuple[float, int, int]:
+        """The limits of a job: its deadline in seconds, the most rows and the most bytes of its answer."""
+        limits, settings = job.limits, self._settings
+        return (
+            settings.query_deadline if limits.deadline is None else limits.deadline,
+            settings.query_rows if limits.rows is None else limits.rows,
+            settings.query_bytes if limits.bytes is None else limits.bytes,
+        )
 
     def run(
         self,
@@ -127,43 +177,32 @@ class WorkerPool:
         allowed = self._settings.query_deadline if deadline is None else deadline
         until = monotonic() + allowed
         longest = self._settings.query_bytes if most_bytes is None else most_bytes
-        cancelling = cancellation or Cancellation()
+        with self._counting():
+            return self._run({**payload, "kind": kind}, until, allowed, longest, cancellation or Cancellation())
+
+    def _run(
+        self, payload: dict[str, Any], until: float, allowed: float, longest: int, cancelling: Cancellation
+    ) -> tuple[dict[str, Any], bytes]:
         while True:
             worker = self._acquire(until, cancelling)
             try:
                 with cancelling.calling(worker.kill):
-                    answer = self._exchange(worker, {**payload, "kind": kind}, until, longest)
+                    answer = self._exchange(worker, payload, until, longest)
             except TimeoutError:
-                self._discard(worker)
-                raise QueryTimeout(
-                    f"The query was stopped after {allowed:g} s.",
-                    setting="query_deadline",
-                    hint="Ask for less at once: name a body or an area, or add a LIMIT.",
-                ) from None
+                self.discard(worker)
+                raise self.too_late(allowed) from None
             except DisconnectedError:
                 if not self._closed:  # then nobody listens for deaths
                     worker.dead.wait(_DEATH_NOTICE)
-                self._discard(worker)
-                with self._lock:
-                    self._check_usable()
-                grown = worker.resident - worker.resident_at_start
-                late = monotonic() >= until
-                raise error_of_death(worker.status, grown, self._settings.query_memory, allowed, late=late) from None
+                self.discard(worker)
+                raise self.error_of(worker, until, allowed) from None
             except BaseException:
-                self._discard(worker)
+                self.discard(worker)
                 raise
-            if answer is None:
-                # It died before it had the job, so another can have it.
-                self._discard(worker)
-                continue
-            header, body = answer
-            if header.get("retire") is False:
-                self._release(worker)
-            else:
-                self._discard(worker)
-            if "error" in header:
-                raise error_from(header)
-            return header, body
+            if answer is not None:
+                return self.finish(worker, answer)
+            # It died before it had the job, so another can have it.
+            self.discard(worker)
 
     def close(self) -> None:
         """End all processes; jobs that run or wait raise. May be called twice."""
@@ -198,12 +237,9 @@ class WorkerPool:
                 greeting, _ = receive_message(worker.connection, until=until, longest_body=0)
             except DisconnectedError:
                 greeting = {}
-            if not worker.killed:
-                self._count_birth(greeting)
+            self.count_birth(worker, greeting)
             if "ready" not in greeting:
                 return None
-            worker.greeted = True
-            worker.resident_at_start = greeting["resident"]
         remaining = until - monotonic()
         if remaining <= 0:
             raise TimeoutError
@@ -212,16 +248,32 @@ class WorkerPool:
             send_message(worker.connection, {**payload, "seconds": remaining})
         except ConnectionError:
             return None
-        if not await_acceptance(worker.connection, until):
+        try:
+            return receive_message(worker.connection, until=until, longest_body=longest)
+        except UnreadError:
             return None
-        return receive_message(worker.connection, until=until, longest_body=longest)
 
     def _acquire(self, until: float, cancelling: Cancellation) -> Worker:
+        ticket = _Ticket()
+        worker = self.take_place(ticket)
+        if worker is not None:
+            return worker
+        try:
+            with cancelling.calling(ticket.given.set):
+                ticket.given.wait(max(until - monotonic(), 0.0))
+        except BaseException:
+            self.give_up_place(ticket)
+            raise
+        return self.taken(ticket)
+
+    # What a job does in its turn; threads do it, and the event loop (ics_graph.workers.asynchronous)
+
+    def take_place(self, ticket: Ticket) -> Worker | None:
+        """A worker, or ``None`` where ``ticket`` has to wait in the queue. Raises Busy where that is full."""
         with self._lock:
-            self._check_usable()
-            if self._ready and not self._waiting and self._running < self._settings.query_workers:
-                self._running += 1
-                return self._ready.popleft()
+            self.check_usable()
+            if not self._waiting and self._may_run(ticket):
+                return self._hand_out(ticket)
             # Those for whom a place is free do not wait for a query to end, and so are no part of the queue.
             free = max(self._settings.query_workers - self._running, 0)
             if len(self._waiting) >= self._settings.query_queue + free:
@@ -230,36 +282,85 @@ class WorkerPool:
                     setting="query_queue",
                     hint="Ask again in a moment.",
                 )
-            ticket = _Ticket()
-            self._waiting.append(ticket)
+            self._waiting[ticket] = None
             self._dispatch()
-        try:
-            with cancelling.calling(ticket.given.set):
-                ticket.given.wait(max(until - monotonic(), 0.0))
-        except BaseException:
-            worker = self._leave_queue(ticket)
-            if worker is not None:
-                self._release(worker)
-            raise
+            return None
+
+    def taken(self, ticket: Ticket) -> Worker:
+        """The worker of a ticket whose wait is over; raises Busy or Unavailable where it has none."""
         worker = self._leave_queue(ticket)
         if worker is not None:
             return worker
         with self._lock:
-            self._check_usable()
+            self.check_usable()
         raise Busy(
             "No worker became free before the deadline of the query.",
             setting="query_workers",
             hint="Ask again in a moment.",
         )
 
-    def _leave_queue(self, ticket: _Ticket) -> Worker | None:
-        """Give up a place in the queue; gives the worker if one has come."""
+    def give_up_place(self, ticket: Ticket) -> None:
+        """Leave the queue; a worker that has come in the meantime goes to the next."""
+        worker = self._leave_queue(ticket)
+        if worker is not None:
+            self.release(worker)
+
+    def _leave_queue(self, ticket: Ticket) -> Worker | None:
         with self._lock:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
+            self._waiting.pop(ticket, None)
             return ticket.worker
 
-    def _check_usable(self) -> None:
+    def finish(self, worker: Worker, answer: tuple[dict[str, Any], bytes]) -> tuple[dict[str, Any], bytes]:
+        """Let go of a worker that has answered; gives the answer, or raises the error that it is."""
+        header, body = answer
+        if header.get("retire") is False and not worker.steps_back:
+            self.release(worker)
+        else:
+            self.discard(worker)
+        if "error" in header:
+            raise error_from(header)
+        return header, body
+
+    def too_late(self, allowed: float) -> QueryTimeout:
+        """The error of a query that was stopped after ``allowed`` seconds."""
+        return QueryTimeout(
+            f"The query was stopped after {allowed:g} s.",
+            setting="query_deadline",
+            hint="Ask for less at once: name a body or an area, or add a LIMIT.",
+        )
+
+    def error_of(self, worker: Worker, until: float, allowed: float) -> IcsGraphError:
+        """The error of a job whose worker has died; raises Unavailable where the whole pool has ended."""
+        with self._lock:
+            self.check_usable()
+        grown = worker.resident - worker.resident_at_start
+        late = monotonic() >= until
+        return error_of_death(worker.status, grown, self._settings.query_memory, allowed, late=late)
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Count how a job ends."""
+        ending: str | None = "fault"
+        try:
+            yield
+            ending = None
+        except LimitReached as error:
+            ending = error.setting
+            raise
+        except IcsGraphError as error:
+            ending = error.kind
+            raise
+        except JobCancelledError:
+            ending = "cancelled"
+            raise
+        finally:
+            with self._lock:
+                if ending is None:
+                    self._answered += 1
+                else:
+                    self._failed[ending] += 1
+
+    def check_usable(self) -> None:
         if self._closed:
             raise Unavailable("The workers have been ended.")
         if self._broken is not None:
@@ -267,15 +368,43 @@ class WorkerPool:
 
     def _dispatch(self) -> None:
         """Give ready workers to those who wait, in their order. The lock is held."""
-        while self._ready and self._waiting and self._running < self._settings.query_workers:
-            ticket = self._waiting.popleft()
-            ticket.worker = self._ready.popleft()
-            self._running += 1
+        while self._waiting and self._may_run(ticket := next(iter(self._waiting))):
+            del self._waiting[ticket]
+            ticket.worker = self._hand_out(ticket)
             ticket.given.set()
 
-    def _release(self, worker: Worker) -> None:
+    def _may_run(self, ticket: Ticket) -> bool:
+        """Whether a job may have a worker now. More short jobs than cores would only take the cores from one another.
+
+        The lock is held.
+        """
+        if not self._ready or self._running >= self._settings.query_workers:
+            return False
+        return not ticket.brief or self._brief < _CORES
+
+    def _hand_out(self, ticket: Ticket) -> Worker:
+        worker = self._ready.popleft()
+        self._running += 1
+        worker.brief = ticket.brief
+        self._brief += ticket.brief
+        return worker
+
+    def _take_back(self, worker: Worker) -> None:
+        """Count a worker as running no more. The lock is held."""
+        self._running -= 1
+        self._brief -= worker.brief
+        worker.brief = False
+
+    def grown_long(self, worker: Worker) -> None:
+        """Count a job as a short one no more."""
         with self._lock:
-            self._running -= 1
+            self._brief -= worker.brief
+            worker.brief = False
+            self._dispatch()
+
+    def release(self, worker: Worker) -> None:
+        with self._lock:
+            self._take_back(worker)
             usable = not self._closed and worker.process in self._workers and worker.status is None
             if usable:
                 # The last used comes first: what it has joined and cached serves the next job.
@@ -284,11 +413,11 @@ class WorkerPool:
         if not usable:
             worker.kill_and_close()
 
-    def _discard(self, worker: Worker) -> None:
+    def discard(self, worker: Worker) -> None:
         """Kill a worker that had a job and have another made."""
         worker.kill_and_close()
         with self._lock:
-            self._running -= 1
+            self._take_back(worker)
             self._forget(worker)
             self._dispatch()
         self._ask_for_workers()
@@ -299,8 +428,13 @@ class WorkerPool:
             worker.counted = False
             self._expected -= 1
 
-    def _count_birth(self, greeting: Mapping[str, Any]) -> None:
-        """Give up on workers that end as soon as they start, time after time."""
+    def count_birth(self, worker: Worker, greeting: Mapping[str, Any]) -> None:
+        """Take note of what a new worker says first; give up on those that end as they start, time after time."""
+        if "ready" in greeting:
+            worker.greeted = True
+            worker.resident_at_start = greeting["resident"]
+        if worker.killed:
+            return
         with self._lock:
             if "ready" in greeting:
                 self._stillborn = 0
@@ -396,7 +530,7 @@ class WorkerPool:
                     greeting, _ = receive_message(worker.connection, until=monotonic() + 0.1, longest_body=0)
                 except (DisconnectedError, OSError):
                     greeting = {}
-                self._count_birth(greeting)
+                self.count_birth(worker, greeting)
             worker.kill_and_close()
         self._ask_for_workers()
 

@@ -54,6 +54,24 @@ _ENDING_CHARACTERS: Final[Mapping[str, frozenset[str]]] = {
     "iri": frozenset('<>"{}|^`\\' + "".join(map(chr, range(0x21)))),
 }
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_READ_WHOLE: Final = ("SERVICE", "FROM", *_VOLATILE, '"""', "'''", "<<", ">>", "\\")
+_ADDRESS: Final = r'<[A-Za-z][A-Za-z0-9+.\-]*+://[^\x00-\x20<>"{}|^`\\]*+>'
+_PLAIN: Final = re.compile(
+    rf"""
+    (?: [ \t\r\n]++ | PREFIX[ \t\r\n]++ (?:[A-Za-z][A-Za-z0-9_\-]*+)?+ : [ \t\r\n]*+ {_ADDRESS} )*+
+    (SELECT|ASK|CONSTRUCT|DESCRIBE) (?=[ \t\r\n{{(*?$<])
+    (?: [ \t\r\n]++
+      | {_ADDRESS}
+      | [?$][A-Za-z0-9_]++
+      | "[^"\\\r\n]*+" | '[^'\\\r\n]*+'
+      | [A-Za-z][A-Za-z0-9_\-]*+ (?: :[A-Za-z0-9_] [A-Za-z0-9_\-]*+ )?+
+      | @[A-Za-z]++(?:-[A-Za-z0-9]++)*+
+      | [0-9]++(?:\.[0-9]++)?+
+      | \^\^ | && | \|\| | != | >= | [\[\](){{}}.,;*/|^?!=>+\-]
+    )*+
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 _WEB_ADDRESS: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
@@ -91,6 +109,9 @@ def precheck(
     :class:`~ics_graph.errors.TooLarge` naming ``query_length`` or ``query_nesting``.
     """
     _check_length(query, settings.query_length)
+    plain = _plain_form(query, settings.query_nesting)
+    if plain is not None:
+        return CheckedQuery(query, plain, cacheable=True)
     allowed = allowed_graphs if callable(allowed_graphs) else frozenset(allowed_graphs).__contains__
     return _Check(query, settings.query_nesting, allowed, base, prefixes or {}).run()
 
@@ -108,6 +129,24 @@ def _check_length(query: str, longest: int) -> None:
             setting="query_length",
             hint="Ask for less at once, or bind the values of a list in several queries.",
         )
+
+
+def _plain_form(query: str, nesting: int) -> QueryForm | None:
+    """The form of a query of which one look shows that the whole check would let it through, else ``None``.
+
+    Most queries are such, and the whole check takes as long as their evaluation. They are short, in ASCII, without
+    comments and escapes, hold none of the words that the check asks after, not even in a string, and no ``<`` but that
+    of a whole web address: so there is one way to read them.
+    """
+    if len(query) > CHAIN_FACTOR * nesting or not query.isascii():
+        return None
+    upper = query.upper()
+    if any(word in upper for word in _READ_WHOLE):
+        return None
+    if query.count("(") + query.count("{") + query.count("[") > nesting or query.count("!") > nesting:
+        return None
+    found = _PLAIN.fullmatch(query)
+    return None if found is None else _FORMS[found[1].upper()]
 
 
 class _Check:

@@ -7,12 +7,14 @@ then answers jobs. It never starts over from a fault: it says what it can and en
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +24,7 @@ import pyoxigraph
 from ics_graph.errors import BadQuery, IcsGraphError, InvalidParameter, LimitReached
 from ics_graph.workers import confine
 from ics_graph.workers.evaluation import QueryEvaluator
-from ics_graph.workers.messages import DisconnectedError, accept_job, receive_message, send_message
+from ics_graph.workers.messages import DisconnectedError, receive_message, send_message
 
 JobFunction = Callable[[QueryEvaluator, Mapping[str, Any]], tuple[dict[str, Any], bytes]]
 """What a kind of job is: from the loaded graph and a payload to an answer's header and bytes."""
@@ -64,6 +66,9 @@ def serve(
 def _detach(parent: int) -> None:
     """Leave the terminal and the template's signals, and die with the template."""
     os.setsid()
+    with contextlib.suppress(OSError, AttributeError):
+        # A job that arrives does not interrupt the service, which has others to hand on first.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
@@ -96,8 +101,9 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
     """Do jobs until the pool hangs up or this process has grown. Gives the exit status."""
     memory_at_start = _largest_resident()
     while True:
-        payload, _ = receive_message(connection)
-        accept_job(connection)
+        payload, common = receive_message(connection)
+        if common:
+            payload.update(_read_common(common))
         # With its default action the signal ends the process inside of the engine as well; no handler runs.
         signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
         body = b""
@@ -108,9 +114,16 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
         signal.setitimer(signal.ITIMER_REAL, 0)
         retire = _largest_resident() - memory_at_start > RETIRE_AFTER
         send_message(connection, {**header, "retire": retire}, body)
-        del header, body, payload
+        del header, body, payload, common
         if retire:
             return 0
+
+
+@lru_cache(maxsize=64)
+def _read_common(common: bytes) -> dict[str, Any]:
+    """What many jobs have in common, read once."""
+    read: dict[str, Any] = json.loads(common)
+    return read
 
 
 def _largest_resident() -> int:

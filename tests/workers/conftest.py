@@ -65,7 +65,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> GraphSource:
 @pytest.fixture(scope="module")
 def pool(source: GraphSource) -> Iterator[WorkerPool]:
     """A pool of one worker that the tests of a module share."""
-    with WorkerPool(source, Settings(query_memory=192 << 20, query_deadline=10.0)) as opened:
+    with WorkerPool(source, Settings(query_memory=192 << 20, query_deadline=10.0, query_workers=1)) as opened:
         yield opened
 
 
@@ -75,7 +75,7 @@ def open_pool(source: GraphSource) -> Iterator[Callable[..., WorkerPool]]:
     opened: list[WorkerPool] = []
 
     def open_one(**settings: float) -> WorkerPool:
-        values = {"query_memory": 192 << 20, **settings}
+        values = {"query_memory": 192 << 20, "query_workers": 1, **settings}
         opened.append(WorkerPool(source, Settings(**values)))  # type: ignore[arg-type]
         return opened[-1]
 

@@ -376,7 +376,7 @@ from threading import Thread
 from ics_graph.settings import Settings
 from ics_graph.workers.messages import GraphSource, QueryJob
 from ics_graph.workers.pool import WorkerPool
-pool = WorkerPool(GraphSource(files=(Path(sys.argv[1]),)), Settings(query_deadline=60.0))
+pool = WorkerPool(GraphSource(files=(Path(sys.argv[1]),)), Settings(query_deadline=60.0, query_workers=1))
 Thread(target=pool.evaluate, args=(QueryJob(sys.argv[2]),), daemon=True).start()
 while len(pool.processes) < 3: pass
 print(*pool.processes, flush=True)
