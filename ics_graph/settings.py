@@ -8,6 +8,7 @@ test. A plain dataclass and not pydantic-settings: importing the latter costs 0.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,10 @@ from ics_graph.errors import InvalidParameter
 PREFIX = "ICS_GRAPH_"
 MOST_VALIDATE_BYTES = 32 << 20
 """A body goes to a worker in one message, which has a longest length (``ics_graph.workers.messages``)."""
+LOG_LEVELS = ("off", "error", "warning", "info")
+"""What ``log_level`` may be; each has the lines of those before it."""
+SHORTEST_TOKEN = 16
+_TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{SHORTEST_TOKEN},}}")
 PACKAGE_FOLDER = Path(__file__).resolve().parent
 
 
@@ -51,6 +56,15 @@ class Settings:
     cache: Path = _doc("Folder in which built snapshots are kept.", default_factory=_default_cache)
     host: str = _doc("Address the service listens on; loopback unless told otherwise.", default="127.0.0.1")
     port: int = _doc("Port the service listens on.", default=8000)
+    base_iri: str = _doc(
+        "IRI of the folder of data, against which relative IRIs in its files are resolved; without it they are errors.",
+        default="",
+    )
+    union_default_graph: bool = _doc(
+        "Whether the default graph of SPARQL holds the triples of all named graphs of the data as well "
+        "(`true` or `false`).",
+        default=False,
+    )
     query_deadline: float = _doc("Longest time a query may take, queue included; then it is killed.", default=10.0)
     query_memory: int = _doc("Most memory a worker may hold beyond what the loaded graph takes.", default=1 << 30)
     query_rows: int = _doc("Most rows or triples one answer may have.", default=100_000)
@@ -61,8 +75,12 @@ class Settings:
         "parser recurses, and at about 1,000 levels the process dies.",
         default=100,
     )
-    query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=1)
+    query_workers: int = _doc("Worker processes that evaluate queries at the same time.", default=4)
     query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
+    answer_cache_bytes: int = _doc(
+        "Memory for answers of SPARQL that are kept to be given again, as long as the dataset stays; 0 keeps none.",
+        default=64 << 20,
+    )
     file_bytes: int = _doc("Largest file of RDF that is read to be validated.", default=1 << 30)
     request_bytes: int = _doc("Largest body of a request, except of one to validate.", default=1 << 20)
     request_timeout: float = _doc(
@@ -77,6 +95,26 @@ class Settings:
         "Longest time a validation over HTTP may take, queue included; then it is killed.", default=30.0
     )
     validate_queue: int = _doc("Requests to validate that may wait; a further one is refused at once.", default=8)
+    log_level: str = _doc(
+        "Lines of the service's log on stderr: `info` has one for each request, `warning` those that reached a limit, "
+        "`error` faults of ours, `off` none.",
+        default="info",
+    )
+    log_query_length: int = _doc(
+        "Longest query, in bytes, whose text the log may have; of longer ones it has length and SHA-256.", default=0
+    )
+    admin_token: str = field(
+        default="",
+        repr=False,
+        metadata={
+            "doc": "Token for `POST /admin/reload`, 16 characters at least; without one there is no such route (404)."
+        },
+    )
+    tracing: bool = _doc(
+        "Whether a trace has a span for each request (`true` or `false`; extra `tracing`); sent only where "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT` is set.",
+        default=False,
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -110,6 +148,11 @@ class Settings:
         ):
             if getattr(settings, name) <= 0:
                 raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be greater than zero.")
+        if settings.log_level not in LOG_LEVELS:
+            raise InvalidParameter("log_level", f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+        if settings.admin_token and not _TOKEN.fullmatch(settings.admin_token):
+            text = f"{PREFIX}ADMIN_TOKEN must be {SHORTEST_TOKEN} letters and digits (also . _ ~ + / = -) or more."
+            raise InvalidParameter("admin_token", text)
         if settings.validate_bytes > MOST_VALIDATE_BYTES:
             raise InvalidParameter("validate_bytes", f"{PREFIX}VALIDATE_BYTES must be {MOST_VALIDATE_BYTES} at most.")
         return settings
@@ -123,9 +166,11 @@ def _convert(name: str, kind: str, text: str) -> object:
             return Path(text)
         if kind == "int":
             return int(text)
+        if kind == "bool":
+            return {"true": True, "false": False}[text.strip().lower()]
         if kind == "float":
             return float(Decimal(text) if Decimal(text).is_finite() else "not a number of seconds")
-    except (ValueError, InvalidOperation):
-        noun = {"int": "a whole number", "float": "a number"}[kind]
+    except (ValueError, KeyError, InvalidOperation):
+        noun = {"int": "a whole number", "float": "a number", "bool": "true or false"}[kind]
         raise InvalidParameter(name, f"{PREFIX}{name.upper()} must be {noun}, not {text!r}.") from None
     return text

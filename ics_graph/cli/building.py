@@ -26,7 +26,13 @@ def build_command(data: tuple[Path, ...], output: Path | None) -> None:
     The folder appears in one step when it is complete; OUTPUT/current points at it.
     """
     settings = Settings.from_environment()
-    folder = build(list(data) or [settings.data], settings.ontology, output or settings.cache)
+    folder = build(
+        list(data) or [settings.data],
+        settings.ontology,
+        output or settings.cache,
+        union=settings.union_default_graph,
+        base_iri=settings.base_iri or None,
+    )
     manifest = Snapshot(folder).manifest
     click.echo(f"{folder}")
     click.echo(

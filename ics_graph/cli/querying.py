@@ -6,15 +6,16 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from ics_graph.catalogue.binding import bind
-from ics_graph.catalogue.stored import StoredQuery, find_query, read_catalogue
+from ics_graph.catalogue.binding import bind as bind_parameters
+from ics_graph.catalogue.stored import Parameter, StoredQuery, find_query, read_catalogue
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
 from ics_graph.cli.options import data_option, open_graph, view_options
+from ics_graph.cli.parameters import Once
 from ics_graph.cli.text import printable
 from ics_graph.errors import InvalidData, InvalidParameter, MissingData, NotFound, Position
 from ics_graph.governance.graph import GovernanceGraph
@@ -23,6 +24,11 @@ from ics_graph.settings import Settings
 from ics_graph.store.snapshot import View
 from ics_graph.store.sparql import RESULTS_JSON, SparqlEndpoint
 from ics_graph.vocabulary import PREFIXES
+from ics_graph.workers.binding import bind as bound_text
+from ics_graph.workers.messages import QueryAnswer
+
+if TYPE_CHECKING:
+    from ics_graph.store.remote import RemoteAnswer
 
 FORMATS = {
     "table": RESULTS_JSON,
@@ -38,6 +44,12 @@ FORMATS = {
 @click.argument("query", metavar="FILE.rq|NAME|-", required=False)
 @click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of a stored query.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    cls=Once,
+    help="Put the query to a SPARQL 1.1 endpoint instead of the own graph, which then only finds names in parameters.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the stored queries and end.")
 @view_options()
 @data_option
@@ -47,6 +59,7 @@ def query_command(
     query: str | None,
     parameters: tuple[str, ...],
     form: str,
+    endpoint: str | None,
     listing: bool,
     view: View,
     data: tuple[Path, ...],
@@ -54,7 +67,8 @@ def query_command(
     """Run a SPARQL query on the graph of a day.
 
     FILE.rq is a file with a query, - reads it from standard input, NAME is a stored query (see --list). Exit code 1:
-    no row, or the truth value false.
+    no row, or the truth value false. With --endpoint the day is sent along as parameters, which endpoints of this
+    project answer by.
     """
     settings = Settings.from_environment()
     if listing:
@@ -69,12 +83,16 @@ def query_command(
             next(iter(given)), "Only a stored query has parameters.", hint="Write the value into the query file."
         )
     text = stored.text if stored is not None else _read(query)
-    graph = open_graph(data)
     if stored is not None:
         view = _stored_view(stored, view, context)
-    bound = _bind(graph, stored, given, view) if stored is not None else {}
-    with SparqlEndpoint(graph.snapshot, settings) as endpoint:
-        answer = endpoint.evaluate(text, view, solutions=FORMATS[form], substitutions=bound)
+    answer: QueryAnswer | RemoteAnswer
+    if endpoint is not None:
+        answer = _asked_elsewhere(endpoint, settings, text, stored, given, view, FORMATS[form], context)
+    else:
+        graph = open_graph(data)
+        bound = _bind(graph, stored, given, view) if stored is not None else {}
+        with SparqlEndpoint(graph.snapshot, settings) as own:
+            answer = own.evaluate(text, view, solutions=FORMATS[form], substitutions=bound)
     rows = answer.media_type.startswith((RESULTS_JSON, "text/csv", "text/tab"))
     if form == "ttl" and rows:
         raise InvalidParameter("format", "This query gives rows, not triples: ask for table, csv, tsv or json.")
@@ -87,22 +105,67 @@ def query_command(
         exit_with(EXIT_NEGATIVE)
 
 
+def _asked_elsewhere(
+    address: str,
+    settings: Settings,
+    text: str,
+    stored: StoredQuery | None,
+    given: dict[str, str],
+    view: View,
+    solutions: str,
+    context: click.Context,
+) -> RemoteAnswer:
+    """The answer of an endpoint elsewhere.
+
+    Raises InvalidParameter where a day was asked for, and the endpoint does not say that it answers as of that day.
+    """
+    from ics_graph.store.remote import RemoteEndpoint  # noqa: PLC0415 - what asks the web is imported when used
+
+    stated = [name for name in ("on", "statuses", "include") if _given_on_command_line(context, name)]
+    if _given_on_command_line(context, "known"):
+        raise InvalidParameter("known", "known: SPARQL answers with all documents known.")
+    endpoint = RemoteEndpoint(address, settings)
+    parameters: dict[str, str] = {}
+    if stored is not None or stated:
+        parameters = {"on": view.on.isoformat(), "status": ",".join(view.statuses)}
+        if view.include_unknown:
+            parameters["include"] = "unknown"
+    if stored is not None:
+
+        def resolver(name: str, kinds: tuple[str, ...]) -> str:
+            # The endpoint may know what the own graph does not; an IRI needs no looking up.
+            if name.strip().startswith(("http://", "https://", "urn:")):
+                return name.strip()
+            return resolve(open_graph(context.params["data"]).reading(view), name, kinds)
+
+        text = bound_text(text, bind_parameters(stored, given, view, resolver))
+    answer = endpoint.evaluate(text, solutions=solutions, parameters=parameters)
+    if parameters and answer.on != parameters["on"]:
+        sentence = f"The endpoint does not say that it answers as of {parameters['on']}"
+        if stated:
+            raise InvalidParameter("on", f"{sentence}: its answer would be of no known day.", hint="Leave --on out.")
+        click.echo(f"ics-graph: note: {sentence}.", err=True)
+    return answer
+
+
+def _given_on_command_line(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+
+
 def _stored_view(stored: StoredQuery, view: View, context: click.Context) -> View:
     """The view of a stored query: its own statuses and doubt, unless the user asked for others."""
-
-    def given(name: str) -> bool:
-        return context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-
     return replace(
         view,
-        statuses=view.statuses if given("statuses") else stored.statuses,
-        include_unknown=view.include_unknown if given("include") else stored.include_unknown,
+        statuses=view.statuses if _given_on_command_line(context, "statuses") else stored.statuses,
+        include_unknown=(
+            view.include_unknown if _given_on_command_line(context, "include") else stored.include_unknown
+        ),
     )
 
 
 def _bind(graph: GovernanceGraph, stored: StoredQuery, given: dict[str, str], view: View) -> dict[str, str]:
     reading = graph.reading(view)
-    return bind(stored, given, view, lambda text, kinds: resolve(reading, text, kinds))
+    return bind_parameters(stored, given, view, lambda text, kinds: resolve(reading, text, kinds))
 
 
 def _given(parameters: tuple[str, ...]) -> dict[str, str]:
@@ -135,8 +198,12 @@ def _list(folder: Path) -> None:
     if not queries:
         raise NotFound(f"There are no stored queries in {folder}.")
     for stored in queries.values():
-        names = "".join(f" --param {each.name}=..." for each in stored.parameters if each.default is None)
-        click.echo(f"{stored.name}{names}\n    {stored.question}")
+        click.echo(f"{stored.name}{''.join(_usage(each) for each in stored.parameters)}\n    {stored.question}")
+
+
+def _usage(parameter: Parameter) -> str:
+    usage = f"--param {parameter.name}=..."
+    return f" {usage}" if parameter.needed else f" [{usage}]"
 
 
 def _print_table(body: str) -> None:
@@ -151,11 +218,13 @@ def _print_table(body: str) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _shown(term: dict[str, str] | None) -> str:
+def _shown(term: dict[str, Any] | None) -> str:
     """A term as a table shows it: an IRI by its prefix, a literal by its text on one line."""
     if term is None:
         return ""
     value = term["value"]
+    if term["type"] == "triple":
+        return " ".join(("<<(", *(_shown(value[part]) for part in ("subject", "predicate", "object")), ")>>"))
     if term["type"] == "uri":
         for prefix, namespace in sorted(PREFIXES.items(), key=lambda item: -len(item[1])):
             if value.startswith(namespace) and len(value) > len(namespace):

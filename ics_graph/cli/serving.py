@@ -20,6 +20,8 @@ def serve_command(host: str | None, port: int | None, data: tuple[Path, ...]) ->
     try:
         from ics_graph.service.serving import serve  # noqa: PLC0415 - FastAPI is an extra, imported when used
     except ImportError as error:
+        if (error.name or "").startswith("ics_graph"):
+            raise  # a fault of ours, which no package mends
         raise Unavailable(
             f"The service needs more than the core ({error.name}): pip install 'ics-graph[service]'."
         ) from None

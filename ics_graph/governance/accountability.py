@@ -48,14 +48,33 @@ class Walk:
 def adjacency(
     reading: Reading, direction: Literal["up", "down"], *, kinds: Sequence[str], collective: bool
 ) -> Adjacency:
-    """The accountability edges that the view shows, by the end from which they are walked."""
+    """The accountability edges that the view shows, by the end from which they are walked.
+
+    Made once for a segment of days, what is known, and the statuses; see :mod:`ics_graph.governance.prepared`.
+    """
+    view = reading.view
+    asked = (direction, frozenset(kinds), collective)
+    key = ("adjacency", asked, frozenset(view.statuses), view.include_unknown)
+    made: Adjacency = reading.moment.tables.get(
+        key, lambda: _adjacency(reading, direction, kinds=kinds, collective=collective)
+    )
+    return made
+
+
+def _adjacency(
+    reading: Reading, direction: Literal["up", "down"], *, kinds: Sequence[str], collective: bool
+) -> Adjacency:
     edges: dict[str, list[Edge]] = defaultdict(list)
     wanted = set(kinds)
     known = [str(kind) for kind in AccountabilityKind]
     for kind in kinds:
         if kind not in known:
             raise InvalidParameter("kind", f"kind: {kind!r} is none of {', '.join(known)}.")
-    for iri, row in reading.snapshot.rows.items():
+    rows = reading.snapshot.rows
+    for iri in (
+        rows if reading.prepared is None else reading.prepared.relations_of_class(reading.snapshot, "Accountability")
+    ):
+        row = rows[iri]
         if row.node.relation_class != "Accountability" or not _wanted(row, wanted, collective=collective):
             continue
         if not reading.admitted(iri):

@@ -54,6 +54,7 @@ class SourceRef:
     id: str
     title: str
     date: str | None
+    iri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Evidence:
     attests: str | None
     supports: tuple[str, ...]
     inferred: bool
+    iri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Name:
     kind: str
     from_: str | None
     until: str | None
+    iri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Identifier:
     value: str
     from_: str | None
     until: str | None
+    iri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,10 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document of the register and what it supports: number of citations, and ids of the nodes citing it."""
+    """A document of the register and what it supports: number of citations, and the nodes citing it.
+
+    A list gives the first nodes only, in order of their IRIs; ``supports_total`` is how many there are.
+    """
 
     id: str
     iri: str
@@ -252,6 +259,7 @@ class Source:
     expresses: tuple[str, ...]
     not_independent_of: tuple[SourceRef, ...]
     citations: int
+    supports_total: int
     supports: tuple[EntityRef, ...]
 
 
@@ -267,15 +275,30 @@ class Page:
 
 def as_json(value: Any) -> Any:
     """The JSON value of an answer: plain dicts, lists, text, numbers."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {item.name.rstrip("_"): as_json(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, dict):
-        return {key: as_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
         return [as_json(item) for item in value]
+    if kind is dict:
+        return {key: as_json(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {key: as_json(getattr(value, name)) for name, key in _members(kind)}
     if isinstance(value, date):
         return value.isoformat()
     return value
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_MEMBERS: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
+def _members(answer: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a typed answer, each with its name in JSON."""
+    found = _MEMBERS.get(answer)
+    if found is None:
+        found = _MEMBERS[answer] = tuple((item.name, item.name.rstrip("_")) for item in fields(answer))
+    return found
 
 
 def flattened(answer: EntityAnswer) -> dict[str, Any]:

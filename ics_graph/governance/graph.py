@@ -16,6 +16,7 @@ from ics_graph.governance import lists
 from ics_graph.governance.accountability import DEFAULT_DEPTH, Direction, accountability
 from ics_graph.governance.answers import Accountability, EntityAnswer, Page
 from ics_graph.governance.entities import entity
+from ics_graph.governance.prepared import prepared_of
 from ics_graph.governance.reading import Reading
 from ics_graph.governance.resolving import resolve
 from ics_graph.settings import Settings
@@ -34,7 +35,16 @@ class GovernanceGraph:
     def open(cls, settings: Settings | None = None, data: Sequence[Path] = ()) -> GovernanceGraph:
         """The graph of ``data``, else of the settings' data; built if the cache has no snapshot of these files."""
         chosen = settings or Settings.from_environment()
-        return cls(open_or_build(data or [chosen.data], chosen.ontology, chosen.cache))
+        folders = data or [chosen.data]
+        return cls(
+            open_or_build(
+                folders,
+                chosen.ontology,
+                chosen.cache,
+                union=chosen.union_default_graph,
+                base_iri=chosen.base_iri or None,
+            )
+        )
 
     @staticmethod
     def view(
@@ -52,9 +62,12 @@ class GovernanceGraph:
             include_unknown=include_unknown,
         )
 
-    def reading(self, view: View | None = None) -> Reading:
-        """A reading of the graph: what the questions below are made of."""
-        return Reading(self.snapshot, view or self.view())
+    def reading(self, view: View | None = None, *, prepared: bool = False) -> Reading:
+        """A reading of the graph: what the questions below are made of.
+
+        ``prepared`` readings share what they look up with those before them, as a service wants it.
+        """
+        return Reading(self.snapshot, view or self.view(), prepared_of(self.snapshot) if prepared else None)
 
     def find(self, text: str, view: View | None = None, kinds: Sequence[str] | None = None) -> str:
         """The IRI of what ``text`` means; see :func:`ics_graph.governance.resolving.resolve`."""

@@ -7,18 +7,22 @@ import binascii
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from hashlib import sha256
+from heapq import nsmallest
 from typing import Any, Literal, TypeVar
 
 from ics_graph.errors import InvalidParameter
 from ics_graph.governance.answers import Delegation, Entity, EntityRef, Page, Relation, SearchHit, Source
-from ics_graph.governance.entities import entity, level
+from ics_graph.governance.entities import characteristic, entity, level
 from ics_graph.governance.reading import Reading, local_id
 from ics_graph.governance.resolving import covered_areas
 from ics_graph.temporal.dates import next_day
 from ics_graph.vocabulary import DCTERMS, ICS, ID, RDF, RELATION_CLASSES
 
 MOST_ITEMS = 1000
+SHOWN_SUPPORTS = 100
+"""How many of the statements that rest on a document the list of documents names; the document itself names all."""
 DEFAULT_ITEMS = 100
 _DIGEST_BYTES = 6
 
@@ -90,6 +94,18 @@ def relations(
     every_status: bool = False,
 ) -> list[Relation]:
     """The relations of an entity, of some classes and at one end if asked, sorted by class and id."""
+    return [reading.relation(found) for found in relation_iris(reading, iri, types, end=end, every_status=every_status)]
+
+
+def relation_iris(
+    reading: Reading,
+    iri: str,
+    types: Sequence[str] | None = None,
+    *,
+    end: Literal["from", "to", "either"] = "either",
+    every_status: bool = False,
+) -> list[str]:
+    """The IRIs of what :func:`relations` gives, in the same order: a page makes only what it shows."""
     for name in types or ():
         if name not in RELATION_CLASSES:
             raise InvalidParameter("type", f"type: {name!r} is none of {', '.join(sorted(RELATION_CLASSES))}.")
@@ -98,28 +114,32 @@ def relations(
         node = reading.snapshot.rows[relation].node
         ends = {"from": node.from_ends, "to": node.to_ends, "either": node.ends}[end]
         if iri in ends:
-            found.append(reading.relation(relation))
-    return sorted(found, key=lambda item: (item.type, item.id))
+            found.append(relation)
+    return sorted(found, key=lambda relation: relation_key(reading, relation))
+
+
+def relation_key(reading: Reading, relation: str) -> str:
+    """The key by which relations are in order: class and id."""
+    return f"{reading.snapshot.rows[relation].node.relation_class or 'Relation'}\0{local_id(relation)}"
 
 
 def delegations(reading: Reading, iri: str, *, every_status: bool = False) -> list[Delegation]:
     """What an entity delegates or is delegated, with who stays accountable and to whom, as far as sources say."""
-    found = []
-    forums: dict[str, tuple[EntityRef, ...]] = {}
-    for relation in relations(reading, iri, ("Delegation",), every_status=every_status):
-        retained = relation.accountability_retained
-        delegator = relation.from_[0] if relation.from_ and retained else None
-        if delegator is not None and delegator.iri not in forums:
-            forums[delegator.iri] = _forums(reading, delegator.iri)
-        found.append(
-            Delegation(
-                relation,
-                "unstated" if retained is None else "retained" if retained else "not-retained",
-                delegator,
-                forums[delegator.iri] if delegator is not None else (),
-            )
-        )
-    return found
+    found = relation_iris(reading, iri, ("Delegation",), every_status=every_status)
+    return [delegation(reading, relation) for relation in found]
+
+
+def delegation(reading: Reading, iri: str) -> Delegation:
+    """One delegation by the IRI of its relation, with who stays accountable and to whom."""
+    relation = reading.relation(iri)
+    retained = relation.accountability_retained
+    delegator = relation.from_[0] if relation.from_ and retained else None
+    return Delegation(
+        relation,
+        "unstated" if retained is None else "retained" if retained else "not-retained",
+        delegator,
+        _forums(reading, delegator.iri) if delegator is not None else (),
+    )
 
 
 def _forums(reading: Reading, iri: str) -> tuple[EntityRef, ...]:
@@ -153,34 +173,56 @@ def organisations(
     matching = None
     if text:
         matching = {hit.row.entity for hit in reading.snapshot.names.search(text, limit=-1)}
-    inside = [_area_with_parts(reading, name, area) for name, area in (("place", place), ("system", system)) if area]
+    inside = [area_with_parts(reading, name, area) for name, area in (("place", place), ("system", system)) if area]
     chosen: list[tuple[str, str]] = []
-    for iri, row in reading.snapshot.rows.items():
-        if row.node.kind != "life" or not iri.startswith(f"{ID}org/") or (matching is not None and iri not in matching):
+    for key, iri, ended in _directory(reading, include_ended=include_ended):
+        if (matching is not None and iri not in matching) or (kind and reading.kind(iri) != kind):
             continue
+        if at_level or inside:
+            areas = covered_areas(reading, iri, every_day=ended)
+            if at_level and level(reading, iri, areas) != at_level:
+                continue
+            if any(not wanted & set(areas) for wanted in inside):
+                continue
+        if statutory and characteristic(reading, iri, "statutory") != statutory:
+            continue
+        chosen.append((key, iri))
+    makers: list[tuple[str, Callable[[], Entity]]] = [(key, _maker(reading, iri)) for key, iri in chosen]
+    return page(reading, makers, limit, cursor, scope=scope)
+
+
+def _directory(reading: Reading, *, include_ended: bool) -> Sequence[tuple[str, str, bool]]:
+    """The bodies of the day in order of their names: the key of each, its IRI, and whether it has ended.
+
+    Made once for a segment of days and what is known; an item is made of a body only when it is shown.
+    """
+    key = ("directory", include_ended, reading.view.include_unknown)
+    made: Sequence[tuple[str, str, bool]] = reading.moment.tables.get(
+        key, lambda: sorted(_listed(reading, include_ended=include_ended))
+    )
+    return made
+
+
+def _listed(reading: Reading, *, include_ended: bool) -> Iterable[tuple[str, str, bool]]:
+    prefix = f"{ID}org/"
+    every: Iterable[str] = (
+        (iri for iri, row in reading.snapshot.rows.items() if row.node.kind == "life" and iri.startswith(prefix))
+        if reading.prepared is None
+        else reading.prepared.bodies(reading.snapshot, prefix)
+    )
+    for iri in every:
         lives = reading.lives(iri)
         ended = lives == "no" and reading.node(iri) is not None and reading.days(iri).e2 <= reading.view.on
-        if not (lives == "yes" or (lives == "unknown" and reading.view.include_unknown) or (ended and include_ended)):
-            continue
-        if kind and reading.kind(iri) != kind:
-            continue
-        areas = covered_areas(reading, iri, every_day=ended)
-        if at_level and level(reading, iri, areas) != at_level:
-            continue
-        if any(not wanted & set(areas) for wanted in inside):
-            continue
-        if statutory and entity(reading, iri).statutory != statutory:
-            continue
-        chosen.append((f"{reading.name(iri).casefold()}\0{iri}", iri))
-    makers: list[tuple[str, Callable[[], Entity]]] = [(key, _maker(reading, iri)) for key, iri in sorted(chosen)]
-    return page(reading, makers, limit, cursor, scope=scope)
+        if lives == "yes" or (lives == "unknown" and reading.view.include_unknown) or (ended and include_ended):
+            yield f"{reading.name(iri).casefold()}\0{iri}", iri, ended
 
 
 def _maker(reading: Reading, iri: str) -> Callable[[], Entity]:
     return lambda: entity(reading, iri)
 
 
-def _area_with_parts(reading: Reading, parameter: str, area: str) -> set[str]:
+def area_with_parts(reading: Reading, parameter: str, area: str) -> set[str]:
+    """The IRIs of an area and of all within it; raises InvalidParameter naming ``parameter`` where it is none."""
     iri = area if area.startswith("http") else f"{ID}area/{area.removeprefix('area/')}"
     if not reading.describe(iri):
         raise InvalidParameter(
@@ -198,33 +240,42 @@ def _area_with_parts(reading: Reading, parameter: str, area: str) -> set[str]:
 def search(reading: Reading, text: str, *, limit: int = 20) -> list[SearchHit]:
     """Entities by names of any time, acronyms, labels and codes; best first, all homonyms told apart."""
     _check_limit(limit)
-    best: dict[str, SearchHit] = {}
+    return [make() for _, make in search_makers(reading, text)[:limit]]
+
+
+def search_makers(reading: Reading, text: str) -> list[tuple[str, Callable[[], SearchHit]]]:
+    """What a search finds, best first: for each a key that sorts so, and what makes the hit."""
+    best: dict[str, tuple[str, Callable[[], SearchHit]]] = {}
     for hit in reading.snapshot.names.search(text, limit=-1):
         iri = hit.row.entity
         if iri in best or not iri.startswith(("http://www.legislation", ID)):
             continue
         if iri in reading.snapshot.rows and reading.node(iri) is None:
             continue  # no document of the day of knowledge names it
-        start, end = reading.bounds(iri)
-        areas = covered_areas(reading, iri, every_day=True)
-        node = reading.node(iri)
-        lives = reading.lives(iri)
-        bonus = 0.0 if lives == "yes" else -0.005
-        best[iri] = SearchHit(
-            id=local_id(iri), iri=iri, name=reading.name(iri), matched=hit.row.text, matched_kind=hit.row.kind,
-            kind=reading.kind(iri), level=level(reading, iri, areas), areas=reading.references(areas),
-            start=start, end=end, status=node.facts.status if node else reading.slug(iri, "status"),
-            lives=lives, score=round(hit.score + bonus, 3),
-        )  # fmt: skip
-    return sorted(best.values(), key=lambda found: (-found.score, found.name, found.id))[:limit]
+        score = round(hit.score + (0.0 if reading.lives(iri) == "yes" else -0.005), 3)
+        key = f"{2 - score:.3f}\0{reading.name(iri)}\0{local_id(iri)}"
+        best[iri] = (key, partial(_search_hit, reading, iri, hit.row.text, hit.row.kind, score))
+    return sorted(best.values(), key=lambda found: found[0])
+
+
+def _search_hit(reading: Reading, iri: str, matched: str, matched_kind: str, score: float) -> SearchHit:
+    start, end = reading.bounds(iri)
+    areas = covered_areas(reading, iri, every_day=True)
+    node = reading.node(iri)
+    return SearchHit(
+        id=local_id(iri), iri=iri, name=reading.name(iri), matched=matched, matched_kind=matched_kind,
+        kind=reading.kind(iri), level=level(reading, iri, areas), areas=reading.references(areas),
+        start=start, end=end, status=node.facts.status if node else reading.slug(iri, "status"),
+        lives=reading.lives(iri), score=score,
+    )  # fmt: skip
 
 
 def search_page(reading: Reading, text: str, *, limit: int = 20) -> Page:
     """The best hits of a search, with the number of all there are."""
     _check_limit(limit)
-    every = search(reading, text, limit=MOST_ITEMS)
-    shown = every[:limit]
-    return Page(tuple(shown), len(every), None, reading.meta(truncated=len(shown) < len(every)))
+    every = search_makers(reading, text)[:MOST_ITEMS]
+    shown = tuple(make() for _, make in every[:limit])
+    return Page(shown, len(every), None, reading.meta(truncated=len(shown) < len(every)))
 
 
 def sources(reading: Reading, only: str | None = None) -> list[Source]:
@@ -232,8 +283,13 @@ def sources(reading: Reading, only: str | None = None) -> list[Source]:
 
     With ``known``, the documents that were certainly written by that day.
     """
-    register = [only] if only else reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
-    return [_source(reading, iri) for iri in register if only or _known_source(reading, iri)]
+    return [source(reading, iri) for iri in ([only] if only else register(reading))]
+
+
+def register(reading: Reading) -> list[str]:
+    """The IRIs of the documents; with ``known``, of those that were certainly written by that day."""
+    every = reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
+    return [iri for iri in every if _known_source(reading, iri)]
 
 
 def _known_source(reading: Reading, iri: str) -> bool:
@@ -243,14 +299,13 @@ def _known_source(reading: Reading, iri: str) -> bool:
     return until is not None and date.fromisoformat(until) <= next_day(reading.view.known)
 
 
-def _source(reading: Reading, iri: str) -> Source:
-    citations = reading.snapshot.engine.subjects(DCTERMS + "source", iri)
+def source(reading: Reading, iri: str, most: int | None = None) -> Source:
+    """One document with what it supports, or the first ``most`` of that in order of IRIs."""
     cited: dict[str, None] = {}
     count = 0
-    for citation in citations:
+    for citation, citing in _citing(reading, iri):
         if not reading.is_known(citation):
             continue
-        citing = reading.snapshot.engine.subjects(ICS + "evidence", citation)
         count += bool(citing)
         cited.update(dict.fromkeys(node for node in citing if not node.startswith((f"{ID}name/", f"{ID}identifier/"))))
     reference = reading.source_reference(iri)
@@ -266,8 +321,20 @@ def _source(reading: Reading, iri: str) -> Source:
         expresses=tuple(sorted(reading.iris(iri, ICS + "expresses"))),
         not_independent_of=_documents(reading, iri, ICS + "notIndependentOf"),
         citations=count,
-        supports=reading.references(cited),
+        supports_total=len(cited),
+        supports=reading.references(cited if most is None else nsmallest(most, cited)),
     )
+
+
+def _citing(reading: Reading, document: str) -> Iterable[tuple[str, Sequence[str]]]:
+    """The citations of a document, each with what stands on it."""
+    if reading.prepared is not None:
+        return reading.prepared.citing(reading.snapshot).get(document, {}).items()
+    engine = reading.snapshot.engine
+    return [
+        (citation, engine.subjects(ICS + "evidence", citation))
+        for citation in engine.subjects(DCTERMS + "source", document)
+    ]
 
 
 def _documents(reading: Reading, iri: str, prop: str) -> tuple[Any, ...]:

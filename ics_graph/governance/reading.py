@@ -19,6 +19,7 @@ from ics_graph.governance.answers import (
     Relation,
     SourceRef,
 )
+from ics_graph.governance.prepared import DESCRIPTIONS_KEPT, Kept, Moment, Prepared
 from ics_graph.store.nodes import NameRow, slug
 from ics_graph.store.shortcuts import NAME_PREFERENCE, preferred_names
 from ics_graph.store.snapshot import Snapshot, View
@@ -51,6 +52,8 @@ _DETAILS = (
     "alternativeTo",
 )  # fmt: skip
 
+_UNNAMED = SourceRef("", "no document named", None, "urn:ics-graph:unnamed")
+
 
 def local_id(iri: str) -> str:
     """The id by which answers name an entity: its slug within its kind, or the IRI where it is not ours."""
@@ -62,25 +65,33 @@ def local_id(iri: str) -> str:
 
 
 class Reading:
-    """A snapshot seen through a view. One object serves one request; it remembers what it has looked up."""
+    """A snapshot seen through a view. One object serves one request; it remembers what it has looked up.
 
-    def __init__(self, snapshot: Snapshot, view: View) -> None:
+    With ``prepared`` it shares that with the readings before and after it, as a service does; a command that asks
+    once has nothing to share and does not pay for it.
+    """
+
+    def __init__(self, snapshot: Snapshot, view: View, prepared: Prepared | None = None) -> None:
         self.snapshot = snapshot
         self.view = view
         self.computed = snapshot.days(view.known)
-        self._descriptions: dict[str, Description] = {}
-        self._names: dict[str, str] = {}
+        self.prepared = prepared
+        self.moment = Moment() if prepared is None else prepared.moment(snapshot, view)
+        self._descriptions: Kept[str, Description] = (
+            Kept(DESCRIPTIONS_KEPT) if prepared is None else prepared.descriptions
+        )
 
     # -- plain look-ups ------------------------------------------------------------------------------------------
 
     def describe(self, iri: str) -> Description:
         """What the base graph says of an IRI (empty for an unknown one)."""
-        if iri not in self._descriptions:
-            try:
-                self._descriptions[iri] = self.snapshot.engine.describe([iri]).get(iri, {})
-            except ValueError:  # no IRI at all (half a surrogate pair, too): the graph says nothing of it
-                self._descriptions[iri] = {}
-        return self._descriptions[iri]
+        return self._descriptions.get(iri, lambda: self._described(iri))
+
+    def _described(self, iri: str) -> Description:
+        try:
+            return self.snapshot.engine.describe([iri]).get(iri, {})
+        except ValueError:  # no IRI at all (half a surrogate pair, too): the graph says nothing of it
+            return {}
 
     def iris(self, iri: str, prop: str) -> list[str]:
         """The IRIs under a property."""
@@ -111,6 +122,9 @@ class Reading:
 
     def kind(self, iri: str) -> str:
         """The kind of an entity: its most telling class."""
+        return self.moment.kinds.get(iri, lambda: self._kind(iri))
+
+    def _kind(self, iri: str) -> str:
         types = set(self.iris(iri, RDF + "type"))
         for name in (*_KINDS, *_OTHER_KINDS):
             if ICS + name in types:
@@ -127,13 +141,11 @@ class Reading:
 
     def name(self, iri: str) -> str:
         """The name to show on the day of the view."""
-        if iri not in self._names:
-            self._names[iri] = self._name(iri)
-        return self._names[iri]
+        return self.moment.names.get(iri, lambda: self._name(iri))
 
     def _name(self, iri: str) -> str:
         rows: list[NameRow] = []
-        if self.describe(iri).get(ICS + "name"):
+        if self.prepared is not None or self.describe(iri).get(ICS + "name"):
             rows = [row for row in self.names_of(iri) if row.kind in NAME_PREFERENCE]
         for text, (first, after) in preferred_names(rows):
             if first <= self.view.on < after:
@@ -194,7 +206,10 @@ class Reading:
 
     def names_of(self, iri: str) -> list[NameRow]:
         """The names, labels and codes of an entity; with ``known``, those that a document of that day supports."""
-        rows = self.snapshot.names.of_entity(iri)
+        if self.prepared is None:
+            rows = self.snapshot.names.of_entity(iri)
+        else:
+            rows = self.prepared.names_by_entity(self.snapshot).get(iri, [])
         if self.view.known is None:
             return rows
         texts: set[str] = set()
@@ -233,7 +248,7 @@ class Reading:
             sources = self.iris(citation, DCTERMS + "source")
             line = self.text(citation, ICS + "line")
             item = Evidence(
-                source=self.source_reference(sources[0]) if sources else SourceRef("", "no document named", None),
+                source=self.source_reference(sources[0]) if sources else _UNNAMED,
                 locator=self.text(citation, ICS + "locator"),
                 line=int(line) if line is not None and line.isdecimal() else None,
                 page=self.text(citation, ICS + "page"),
@@ -241,6 +256,7 @@ class Reading:
                 attests=None if self.flag(citation, "attestsNone") else self.text(citation, ICS + "attests"),
                 supports=tuple(sorted(self.slugs(citation, "supports"))),
                 inferred=bool(self.flag(citation, "inferred")),
+                iri=citation,
             )
             found.append((written or "", item.source.id, item.locator or "", item))
         return tuple(item for *_, item in sorted(found, key=lambda entry: entry[:3]))
@@ -254,7 +270,8 @@ class Reading:
 
     def source_reference(self, iri: str) -> SourceRef:
         """A document by its id, title and date."""
-        return SourceRef(local_id(iri), self.text(iri, DCTERMS + "title") or local_id(iri), self.source_date(iri))
+        title = self.text(iri, DCTERMS + "title") or local_id(iri)
+        return SourceRef(local_id(iri), title, self.source_date(iri), iri)
 
     def source_date(self, iri: str) -> str | None:
         """The day of a document, or the two days between which it was written."""
@@ -280,6 +297,10 @@ class Reading:
 
     def relation(self, iri: str) -> Relation:
         """A relation as an answer gives it."""
+        made: Relation = self.moment.relations.get(iri, lambda: self._relation(iri))
+        return made
+
+    def _relation(self, iri: str) -> Relation:
         node = self.snapshot.rows[iri].node
         facts = (self.node(iri) or node).facts
         start, end = self.bounds(iri)
@@ -315,7 +336,7 @@ class Reading:
                 for instrument in sorted(self.iris(iri, ICS + "basis"))
             ),
             details=tuple(self._details(iri)),
-            note=self.text(iri, SKOS + "note"),
+            note=self.text(iri, ICS + "note") or self.text(iri, SKOS + "note"),
             evidence=self.evidence(iri),
         )
 

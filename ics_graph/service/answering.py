@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
+import anyio.to_thread
 from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,68 +18,103 @@ from ics_graph.governance.answers import Page, as_json
 from ics_graph.governance.reading import Reading
 from ics_graph.service import caching
 from ics_graph.service.descriptions import Subject, describe, serialised
-from ics_graph.service.negotiation import ENTITY_FORMS, JSON, negotiate
+from ics_graph.service.kept_answers import Made, answers_of
+from ics_graph.service.linked import CONTEXT_LINK, triples_of
+from ics_graph.service.negotiation import CSV, JSON, JSON_LD, TURTLE, Form, negotiate
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import ViewParameters, refuse_duplicates
+from ics_graph.service.tables import Table, as_csv
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.vocabulary import ID
+
+ANSWER_FORMS: Final = (JSON, TURTLE, JSON_LD, CSV)
+"""The forms of every answer about the graph; the first is the default."""
 
 Item = TypeVar("Item")
 
 
-def answer(
+async def answer(
     request: Request,
     asked: ViewParameters,
     make: Callable[[Reading], Any],
+    table: Table,
     *,
     subject: Callable[[Reading], Subject] | None = None,
+    version: str = "",
 ) -> Response:
-    """The response to a question about the graph.
+    """The response to a question about the graph, as JSON, Turtle, JSON-LD or CSV.
 
-    ``make`` gives the JSON answer as a typed answer or a dict of them; ``subject`` says what the RDF forms describe,
-    where there are any. Raises what ``make`` raises, InvalidParameter and NotAcceptable.
+    ``make`` gives the JSON answer as a typed answer or a dict of them, ``table`` the columns of its CSV; ``subject``
+    says what the RDF forms describe beyond what JSON has. ``version`` is that of anything beside the dataset on which
+    the answer rests. Answers are kept by their validator: dataset, day, address
+    and form make them. Raises what ``make`` raises, InvalidParameter and NotAcceptable.
     """
     refuse_duplicates(request)
-    form = negotiate(request, ENTITY_FORMS if subject is not None else (JSON,))
+    form = negotiate(request, ANSWER_FORMS)
     view = asked.view()
     graph = holder_of(request.scope).opened().graph
     parameters = request.query_params.multi_items()
     manifest = graph.snapshot.manifest
-    tag = caching.entity_tag(manifest.dataset, view.on, request.url.path, parameters, form.suffix)
+    tag = caching.entity_tag(manifest.dataset + version, view.on, request.scope["path"], parameters, form.suffix)
+    known_by_client = request.headers.get("if-none-match")
     headers = {
         **about(graph.snapshot, view),
         "ETag": tag,
         "Cache-Control": caching.cache_control(day_stated=asked.on is not None),
         "Vary": "Accept",
     }
-    known_by_client = request.headers.get("if-none-match")
     if caching.names_tag(known_by_client, tag):
         return Response(status_code=304, headers=headers)
-    reading = graph.reading(view)
-    if form is JSON or subject is None:
-        value = make(reading)
-        if isinstance(value, Page) and value.next is not None:
-            headers["Link"] = f'<{_next_address(request, value.next)}>; rel="next", {headers["Link"]}'
-        body = encoded(as_json(value))
-    else:
-        if view.known is not None:
-            raise InvalidParameter(
-                "known",
-                f"known: {form.media_type} is given with all documents known; application/json takes known=",
-            )
-        body = serialised(describe(reading, subject(reading)), form.media_type)
+    kept = answers_of(request.app)
+    found = kept.cache.get(tag)
+    if found is None:
+        reading = graph.reading(view, prepared=True)
+        work = partial(_made, reading, make, table, subject, form)
+        found = await anyio.to_thread.run_sync(work, limiter=kept.limiter)
+        kept.cache.put(tag, found, len(found.body))
+    links = [headers["Link"]] if "Link" in headers else []
+    if found.cursor is not None:
+        links.insert(0, f'<{_next_address(request, found.cursor)}>; rel="next"')
+    if form is JSON:
+        links.append(CONTEXT_LINK)
+    if links:
+        headers["Link"] = ", ".join(links)
     if caching.names_anything(known_by_client):
         return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=form.content_type)
+    return Response(found.body, headers=headers, media_type=form.content_type)
+
+
+def _made(
+    reading: Reading,
+    make: Callable[[Reading], Any],
+    table: Table,
+    subject: Callable[[Reading], Subject] | None,
+    form: Form,
+) -> Made:
+    """An answer in a form, whatever it takes."""
+    if form in (TURTLE, JSON_LD) and reading.view.known is not None:
+        raise InvalidParameter(
+            "known",
+            f"known: {form.media_type} is given with all documents known; application/json takes known=",
+        )
+    value = make(reading)
+    cursor = value.next if isinstance(value, Page) else None
+    content: dict[str, Any] = as_json(value)
+    if form is JSON:
+        return Made(encoded(content), cursor)
+    if form is CSV:
+        return Made(as_csv(content, table), cursor)
+    triples = dict.fromkeys(describe(reading, subject(reading)) if subject is not None else ())
+    triples.update(dict.fromkeys(triples_of(content)))
+    return Made(serialised(triples, form.media_type), cursor)
 
 
 def about(snapshot: Snapshot, view: View) -> dict[str, str]:
     """What every answer says of itself, also one whose body has no place for it: day, dataset version, licence."""
-    return {
-        "ICS-Graph-On": view.on.isoformat(),
-        "ICS-Graph-Dataset": snapshot.manifest.dataset,
-        "Link": f'<{snapshot.manifest.licence}>; rel="license"',
-    }
+    headers = {"ICS-Graph-On": view.on.isoformat(), "ICS-Graph-Dataset": snapshot.manifest.dataset}
+    if snapshot.manifest.licence:
+        headers["Link"] = f'<{snapshot.manifest.licence}>; rel="license"'
+    return headers
 
 
 def encoded(value: Any) -> bytes:

@@ -1,6 +1,7 @@
-"""One connection of the server: how long and how large the head of a request may be, and what else is answered there.
+"""One connection of the server: how long and how large a request's head may be, how slowly answers may be taken.
 
-The server's own protocol waits for ever for a head, or for the rest of a body that nobody reads any more.
+The server's own protocol waits for ever: for a head, for the rest of a body that nobody reads any more, and for a
+client to take an answer. It also answers what is no request in plain text.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-import h11
+import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ics_graph.service.front import HEADERS
@@ -18,32 +19,23 @@ from ics_graph.service.problems import problem
 
 LONGEST_HEADERS: Final = 64 << 10
 """Most bytes of all header lines of a request together; the request line, which may hold a query, is not counted."""
+_LONGEST_PATH: Final = 60_000
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+"""The parser takes 0.9 and 2.0 in a request line as well, of which neither has such a line or such headers."""
 _SEPARATORS: Final = 4
 """A header line has a colon, a space, and the two ends of the line."""
 
 
-class _BoundedParser(h11.Connection):
-    """A parser that refuses long headers."""
-
-    headers_refused = False
-
-    def next_event(self) -> Any:
-        """The next event, as h11 has it; raises RemoteProtocolError where the headers are too long."""
-        event = super().next_event()
-        if isinstance(event, h11.Request):
-            length = sum(len(name) + len(value) + _SEPARATORS for name, value in event.headers)
-            if length > LONGEST_HEADERS:
-                self.headers_refused = True
-                raise h11.RemoteProtocolError("The headers are too long.", error_status_hint=431)
-        return event
+class _RefusedError(Exception):
+    """The head of a request is not one that is answered; the parser is left with this."""
 
 
-class Connection(H11Protocol):
-    """The server's protocol with a limit of time for what the client has to send, and one of size for headers.
+class Connection(HttpToolsProtocol):
+    """The server's protocol with limits of time for what the client has to send and to take, and of size for headers.
 
     A request's head must be there ``request_timeout`` seconds after the connection or its first byte; the same holds
     for what is left of a body once its request has been answered. (``ics_graph.service.front`` holds a body to its
-    time as long as it is read.)
+    time as long as it is read.) A client that takes less than what waits for it in that time is cut off.
     """
 
     request_timeout = 15.0
@@ -58,8 +50,13 @@ class Connection(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         longest = config.h11_max_incomplete_event_size
         assert longest is not None  # noqa: S101 - ``serve`` sets it
-        self.conn: _BoundedParser = _BoundedParser(h11.SERVER, longest)
+        self._longest_head = longest
         self._timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
+        self._refusal: tuple[str, str] | None = None
+        # What the client owes us: a head, and after it the rest of its message.
+        self._head_open = self._message_open = True
+        self._head_bytes = self._header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -69,35 +66,107 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._stop_timer()
+        self._stop_send_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, and wait for the rest of it."""
-        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+            if self._head_open:
+                # A header that does not end is kept by the parser, which sets it no limit.
+                self._head_bytes += len(data)
+                if self._head_bytes > self._longest_head:
+                    self._refuse_headers()
+        except httptools.HttpParserUpgrade:
+            # No other protocol is spoken here: the request is answered as it stands.
+            pass
+        except (httptools.HttpParserError, _RefusedError):
+            self._refuse_malformed()
         self._watch()
+
+    # What the parser finds
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._head_open = self._message_open = True
+        self._header_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the address has come."""
+        super().on_url(url)
+        if len(self.url) > self._longest_head:
+            self._refusal = ("uri-too-long", f"The address is longer than {self._longest_head} bytes.")
+            raise _RefusedError
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header has come."""
+        self._header_bytes += len(name) + len(value) + _SEPARATORS
+        if self._header_bytes > LONGEST_HEADERS:
+            self._refuse_headers()
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head has come: the request is answered from now on."""
+        if self.parser.get_http_version() not in _VERSIONS:
+            self._refusal = ("bad-request", "HTTP/1.1 and HTTP/1.0 are spoken here.")
+            raise _RefusedError
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            self._refusal = ("bad-request", "A request has one header Host (RFC 9112, 3.2).")
+            raise _RefusedError
+        # The parser of addresses takes 65,535 bytes and no more; a query may be longer.
+        self.url, _, query = self.url.partition(b"#")[0].partition(b"?")
+        if len(self.url) > _LONGEST_PATH:
+            self._refusal = ("uri-too-long", f"The path is longer than {_LONGEST_PATH} bytes.")
+            raise _RefusedError
+        super().on_headers_complete()
+        self.scope["query_string"] = query
+        self._head_open, self._head_bytes = False, 0
+
+    def on_message_complete(self) -> None:
+        """The request has come to its end."""
+        self._message_open = False
+        super().on_message_complete()
+        if self.cycle.response_complete and not self.transport.is_closing() and self.timeout_keep_alive_task is None:
+            # It was answered before: what waits for a next request was stopped by the rest of this one.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def on_response_complete(self) -> None:
         """Wait for the rest of a body that was answered before its end; else, as servers do, for a next request."""
         super().on_response_complete()
-        if self.conn.their_state is h11.SEND_BODY:
+        if self._message_open:
             self._watch()
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no request, if the parser's state still lets anything be answered, and close."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            # Whoever answers this request is told that nobody listens, and sends nothing after this response.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if self.conn.headers_refused:
-            self._refuse("headers-too-large", f"The headers are longer than {LONGEST_HEADERS} bytes together.")
-        else:
-            self._refuse("bad-request", msg)
+    # Clients that are slow
+
+    def pause_writing(self) -> None:
+        """The client does not take what is sent: give it some time."""
+        super().pause_writing()
+        if self._send_timer is None:
+            self._send_timer = self.loop.call_later(self.request_timeout, self._abort)
+
+    def resume_writing(self) -> None:
+        """The client has taken what waited for it."""
+        self._stop_send_timer()
+        super().resume_writing()
+
+    def _abort(self) -> None:
+        # Not closed, which would wait for what is unsent: the client sees that its answer is not whole.
+        self._send_timer = None
+        self.transport.abort()
 
     def _watch(self) -> None:
         """Have the timer run while the client owes us something, from the first moment on."""
-        state = self.conn.their_state
         answered = self.cycle is not None and self.cycle.response_complete
-        if self.transport.is_closing() or not (state is h11.IDLE or (state is h11.SEND_BODY and answered)):
+        owes = self._head_open or (self._message_open and answered)
+        if self.transport.is_closing() or not owes:
             self._stop_timer()
         elif self._timer is None:
             self._timer = self.loop.call_later(self.request_timeout, self._cut)
@@ -107,21 +176,45 @@ class Connection(H11Protocol):
             self._timer.cancel()
             self._timer = None
 
+    def _stop_send_timer(self) -> None:
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
+
     def _cut(self) -> None:
         self._timer = None
         self._refuse("request-timeout", f"The request did not arrive within {self.request_timeout:g} s.")
+
+    # Refusals
+
+    def _refuse_headers(self) -> None:
+        self._refusal = (
+            "headers-too-large",
+            f"The headers are longer than {LONGEST_HEADERS} bytes together.",
+        )
+        raise _RefusedError
+
+    def _refuse_malformed(self) -> None:
+        """Answer what is no request, if anything can be answered still, and close."""
+        kind, detail = self._refusal or ("bad-request", "This is no HTTP request.")
+        self._refuse(kind, detail)
 
     def _refuse(self, kind: str, detail: str) -> None:
         """Send a problem document, unless another response has begun or is done, and close."""
         if self.transport.is_closing():
             return
-        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+        cycle = self.cycle
+        under_way = cycle is not None and not cycle.response_complete
+        if under_way and not self._head_open and not cycle.response_started:
+            # Whoever answers this request is told that nobody listens, and sends nothing after this response.
+            cycle.disconnected = True
+            cycle.message_event.set()
+            under_way = False
+        if not under_way and (self._head_open or (cycle is not None and not cycle.response_complete)):
             response = problem({"path": "/"}, kind, detail, headers={**HEADERS, "Connection": "close"})
-            start = h11.Response(
-                status_code=response.status_code, headers=[*self.server_state.default_headers, *response.raw_headers]
-            )
-            for event in (start, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+            headers = [*self.server_state.default_headers, *response.raw_headers]
+            head = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+            self.transport.write(b"HTTP/1.1 %d \r\n%b\r\n%b" % (response.status_code, head, bytes(response.body)))
         self.transport.close()
 
 

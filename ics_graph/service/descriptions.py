@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,19 +58,19 @@ def _other_ends(reading: Reading, subject: Subject) -> set[str]:
     return {end for end in ends if end != subject.iri and end.startswith(ID)}
 
 
-def serialised(triples: Iterable[Triple], media_type: str) -> bytes:
-    """Triples in an RDF syntax, by its media type."""
+def serialised(triples: Iterable[Triple], media_type: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
+    """Triples in an RDF syntax, by its media type, with those of ``prefixes`` that shorten something."""
     syntax = RdfFormat.from_media_type(media_type)
     assert syntax is not None, media_type  # noqa: S101 - only our own forms are asked for
     given = list(triples)
-    written = serialize(given, format=syntax, prefixes=_used_prefixes(given))
+    written = serialize(given, format=syntax, prefixes=_used(prefixes, given))
     assert written is not None  # noqa: S101 - it is, where no file is given to write to
     return written
 
 
-def _used_prefixes(triples: Iterable[Triple]) -> dict[str, str]:
+def _used(prefixes: Mapping[str, str], triples: Iterable[Triple]) -> dict[str, str]:
     """The prefixes that shorten something; the others would only stand in the reader's way."""
     terms = {term for triple in triples for term in triple}
     iris = {term.value for term in terms if isinstance(term, NamedNode)}
     iris |= {term.datatype.value for term in terms if isinstance(term, Literal)}
-    return {prefix: name for prefix, name in PREFIXES.items() if any(iri.startswith(name) for iri in iris)}
+    return {prefix: name for prefix, name in prefixes.items() if any(iri.startswith(name) for iri in iris)}

@@ -23,6 +23,10 @@ from ics_graph.governance.answers import (
     SearchHit,
     Source,
 )
+from ics_graph.governance.events import Event, TimelineEntry
+from ics_graph.governance.statements import ChangeDay, Claim, Concept
+from ics_graph.service.dumps import Dump
+from ics_graph.service.shipped import QueryDescription
 
 _CONFIG = ConfigDict(extra="forbid")
 
@@ -80,6 +84,13 @@ AreaDocument: Any = _extended(
     "AreaWithBodies", Entity, "An area, with its relations and the bodies that cover it or a part of it, by level.",
     relations=_many(Relation), bodies=(dict[str, list[document_of(EntityRef)]], Field()), meta=_META,  # type: ignore[misc]
 )  # fmt: skip
+EventDocument: Any = _extended(
+    "EventWithRelations", Event, "An event, with the relations that hold at it: who attended a meeting.",
+    relations=_many(Relation), meta=_META,
+)  # fmt: skip
+ClaimDocument: Any = _extended("ClaimAnswer", Claim, "One claim of documents.", meta=_META)
+ConceptDocument: Any = _extended("ConceptAnswer", Concept, "A concept of the vocabulary.", meta=_META)
+QueryDocument: Any = document_of(QueryDescription)
 RelationDocument: Any = _extended("RelationAnswer", Relation, "One relation, dated and sourced.", meta=_META)
 SourceDocument: Any = _extended("SourceAnswer", Source, "A document and what it supports.", meta=_META)
 AccountabilityDocument: Any = document_of(Accountability)
@@ -88,6 +99,11 @@ ListOfRelations: Any = _list_of(Relation)
 ListOfDelegations: Any = _list_of(Delegation)
 ListOfSearchHits: Any = _list_of(SearchHit)
 ListOfSources: Any = _list_of(Source)
+ListOfTimelineEntries: Any = _list_of(TimelineEntry)
+ListOfClaims: Any = _list_of(Claim)
+ListOfDays: Any = _list_of(ChangeDay)
+ListOfQueries: Any = _list_of(QueryDescription)
+ListOfDumps: Any = _list_of(Dump)
 
 
 class Health(BaseModel):
@@ -98,6 +114,15 @@ class Health(BaseModel):
     status: str
     version: str
     meta: document_of(Meta)  # type: ignore[valid-type]
+
+
+class Readiness(BaseModel):
+    """That requests may be sent here, and which dataset they are answered from."""
+
+    model_config = _CONFIG
+
+    status: str
+    dataset: str
 
 
 class Candidate(BaseModel):

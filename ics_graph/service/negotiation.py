@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ from ics_graph.service.problems import NotAcceptable
 
 SUFFIX_KEY: Final = "ics_graph.suffix"
 """Key of the request's scope under which the front leaves the suffix that it took off the path."""
+METHOD_KEY: Final = "ics_graph.method"
+"""Key of the request's scope under which the front leaves the method that was asked for: routes see HEAD as GET."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ JSON: Final = Form("json", "application/json")
 TURTLE: Final = Form("ttl", "text/turtle", ("application/x-turtle",), charset=True)
 JSON_LD: Final = Form("jsonld", "application/ld+json")
 N_TRIPLES: Final = Form("nt", "application/n-triples")
+N_QUADS: Final = Form("nq", "application/n-quads", ("text/x-nquads",))
+TRIG: Final = Form("trig", "application/trig", ("application/x-trig",), charset=True)
+CSV: Final = Form("csv", "text/csv", charset=True)
 RDF_XML: Final = Form("rdf", "application/rdf+xml", ("application/xml", "text/xml"))
 
 ENTITY_FORMS: Final = (JSON, TURTLE, JSON_LD)
@@ -87,16 +92,25 @@ def preferred(accept: str | None, forms: Sequence[Form]) -> Form | None:
         return forms[0]
     best: tuple[float, Form] | None = None
     for form in forms:
-        weight = max(_weight(ranges, name) for name in (form.media_type, *form.also))
+        weight = _weight(ranges, form)
         if weight > 0 and (best is None or weight > best[0]):
             best = (weight, form)
     return best[1] if best else None
 
 
-def _weight(ranges: Iterable[MediaRange], media_type: str) -> float:
-    """The weight of the most precise range; of several alike the highest."""
-    matching = [(found, item.weight) for item in ranges if (found := item.precision(media_type)) >= 0]
-    return max(matching)[1] if matching else 0.0
+def _weight(ranges: Sequence[MediaRange], form: Form) -> float:
+    """The weight of the most precise range; of several alike the highest.
+
+    Other names of a form count where they are written out: a range such as ``text/*`` means what is text, not what
+    some clients also call so.
+    """
+    matching = [(found, item.weight) for item in ranges if (found := item.precision(form.media_type)) >= 0]
+    best = max(matching, default=(-1, 0.0))
+    if best[0] < 2:
+        named = [item.weight for item in ranges if f"{item.type}/{item.subtype}" in form.also]
+        if named:
+            return max(named)
+    return best[1]
 
 
 def accept_header(request: Request) -> str | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from ics_graph.service.answering import ANSWER_FORMS
 from ics_graph.service.documents import Problem
+from ics_graph.service.examples import PATH_EXAMPLES, PATH_TEXTS, example_of, problem_example
 from ics_graph.service.front import VALIDATE_PATH
-from ics_graph.service.negotiation import JSON
-from ics_graph.service.problems import MEDIA_TYPE
+from ics_graph.service.linked import CONTEXT_PATH
+from ics_graph.service.negotiation import GRAPH_FORMS, JSON, JSON_LD, N_QUADS, N_TRIPLES, TRIG, TURTLE, Form
+from ics_graph.service.problems import MEDIA_TYPE, PROBLEM_TYPES
 from ics_graph.service.routers.validate import FORMS
 from ics_graph.service.sparql_request import SOLUTION_FORMS, TRIPLE_FORMS
 
@@ -20,10 +22,19 @@ ERRORS: Final = {
     404: "Nothing has this id.",
     405: "The method is not allowed; `Allow` names those that are.",
     406: "The answer is not given in any form that the request takes.",
+    408: "The request took too long to arrive.",
     413: "The body or the answer is larger than the limit.",
     414: "The address is too long.",
+    431: "The headers are too long.",
     500: "A fault of ours.",
     503: "Not available just now; `Retry-After` says when to ask again.",
+}
+_QUERY_ERRORS: Final = {
+    **ERRORS,
+    400: "A parameter of the query is missing, unknown, given twice, or has a value that cannot be meant.",
+    404: "There is no such query, or nothing has the id that a parameter gives.",
+    408: "The query ran past its deadline and was stopped.",
+    413: "The answer, or the memory it needs, is larger than the limit; `limit` names the setting.",
 }
 _VALIDATE_ERRORS: Final = {
     400: "The body, or RDF or a shape in it, is ill-formed; `line` and `column` say where.",
@@ -49,14 +60,38 @@ _SPARQL_ERRORS: Final = {
     500: ERRORS[500],
     503: "No worker is free; `Retry-After` says when to ask again.",
 }
-_ENTITY_FORMS: Final = ("text/turtle", "application/ld+json")
+MODELLED: Final = JSON.media_type
+_QUERY_EXAMPLE: Final = (
+    "PREFIX ics: <https://w3id.org/ics-graph/ns#> SELECT * { ?body ics:accountableTo ?forum } LIMIT 5"
+)
+_FORMS_OF: Final[dict[str, tuple[Form, ...]]] = {
+    "/ontology": GRAPH_FORMS,
+    "/shapes": GRAPH_FORMS,
+    "/queries/{name}": (*SOLUTION_FORMS, *TRIPLE_FORMS),
+    "/data/{name}": (N_TRIPLES, N_QUADS, TURTLE, TRIG),
+    CONTEXT_PATH: (JSON_LD,),
+}
+_OF_NO_DAY: Final = frozenset({"/healthz", "/readyz"})
+"""Routes whose answers are never kept, and given as JSON only."""
 
 
 def problem_responses(errors: dict[int, str]) -> dict[int | str, dict[str, Any]]:
-    """The responses of errors as FastAPI and OpenAPI take them."""
-    schema = {"$ref": "#/components/schemas/Problem"}
+    """The responses of errors as FastAPI and OpenAPI take them, with an example of each kind that the status has."""
     return {
-        status: {"description": text, "content": {MEDIA_TYPE: {"schema": schema}}} for status, text in errors.items()
+        status: {
+            "description": text,
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {
+                        kind: {"$ref": f"#/components/examples/{kind}"}
+                        for kind, form in PROBLEM_TYPES.items()
+                        if form.status == status
+                    },
+                }
+            },
+        }
+        for status, text in errors.items()
     }
 
 
@@ -73,7 +108,9 @@ def document(app: FastAPI) -> dict[str, Any]:
         for path, item in made["paths"].items():
             for operation in item.values():
                 _complete(path, operation)
+                _exemplify(operation, schemas)
         made["paths"].update(_sparql_paths())
+        made["components"]["examples"] = {kind: {"value": problem_example(kind)} for kind in PROBLEM_TYPES}
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -85,26 +122,56 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     if path == VALIDATE_PATH:
         responses.update({str(status): value for status, value in problem_responses(_VALIDATE_ERRORS).items()})
         responses["200"]["content"].update(
-            {form.media_type: {"schema": {"type": "string"}} for form in FORMS if form is not JSON}
+            {form.media_type: {"schema": _text_or_json(form)} for form in FORMS if form is not JSON}
         )
         return
-    responses.update({str(status): value for status, value in problem_responses(ERRORS).items()})
-    if re.fullmatch(r"/(?!id/)[a-z]+/\{id\}", path):
-        responses["200"]["content"].update({name: {"schema": {"type": "string"}} for name in _ENTITY_FORMS})
-    if path == "/ontology":
-        forms = {form.media_type: {"schema": {"type": "string"}} for form in TRIPLE_FORMS}
-        responses["200"]["content"] = forms
-    if "200" in responses and path != "/healthz":
+    errors = _QUERY_ERRORS if path == "/queries/{name}" else ERRORS
+    responses.update({str(status): value for status, value in problem_responses(errors).items()})
+    if "200" in responses:
+        # Where there is a model, JSON is the first form, and the others are those of every answer.
+        has_model = MODELLED in responses["200"].get("content", {})
+        forms = _FORMS_OF.get(path, ANSWER_FORMS if has_model and path not in _OF_NO_DAY else ())
+        content = {MODELLED: responses["200"]["content"][MODELLED]} if has_model else {}
+        content.update({form.media_type: {"schema": _text_or_json(form)} for form in forms if form is not JSON})
+        responses["200"]["content"] = content
+    if "200" in responses and path not in _OF_NO_DAY:
         responses["304"] = {"description": "The client has this answer already (`If-None-Match`)."}
+
+
+def _text_or_json(form: Form) -> dict[str, Any]:
+    """The schema of an answer for which there is no model: a text, or JSON of a standard's own making."""
+    if form.media_type == JSON_LD.media_type:
+        return {"type": ["object", "array"]}
+    return {"type": "object" if form.media_type.endswith("json") else "string"}
+
+
+def _exemplify(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """An example of the answer, and of every parameter of the path."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter["example"] = PATH_EXAMPLES[parameter["name"]]
+            parameter.setdefault("description", PATH_TEXTS[parameter["name"]])
+    found = operation["responses"].get("200", {}).get("content", {}).get(MODELLED)
+    if found is not None and "schema" in found:
+        found["example"] = example_of(found["schema"], schemas)
 
 
 def _sparql_paths() -> dict[str, Any]:
     on = _parameter("on", "The day asked about; default today in London.", {"type": "string", "format": "date"})
     day = {**on, "name": "day", "in": "path", "required": True, "description": "The day asked about."}
     return {
-        "/sparql": _sparql_item("", [on]),
+        "/sparql": _sparql_item("", [on, *_dataset_parameters()]),
         "/as-of/{day}/sparql": _sparql_item("_as_of", [day]),
     }
+
+
+def _dataset_parameters() -> list[dict[str, Any]]:
+    schema = {"type": "array", "items": {"type": "string", "format": "iri"}}
+    default = "Graphs of the dataset, or `https://w3id.org/ics-graph/as-of/` with a day, that make the default graph."
+    return [
+        {**_parameter("default-graph-uri", default, schema), "explode": True},
+        {**_parameter("named-graph-uri", "Graphs of the dataset that GRAPH finds.", schema), "explode": True},
+    ]
 
 
 def _parameter(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -119,11 +186,14 @@ def _sparql_item(suffix: str, of_the_day: list[dict[str, Any]]) -> dict[str, Any
         _parameter("include", "`unknown` adds what may hold on the day.", {"type": "string", "enum": ["unknown"]}),
         _parameter("format", "The form of the answer, by suffix or media type; comes before `Accept`.", text),
     ]
-    query = _parameter("query", "A SPARQL 1.1 query; without one the service describes itself.", text)
+    query = {
+        **_parameter("query", "A SPARQL 1.1 query; without one the service describes itself.", text),
+        "example": _QUERY_EXAMPLE,
+    }
     answers = {
         "200": {
             "description": "The whole answer; never a part of it.",
-            "content": {form.media_type: {"schema": text} for form in (*SOLUTION_FORMS, *TRIPLE_FORMS)},
+            "content": {form.media_type: {"schema": _text_or_json(form)} for form in (*SOLUTION_FORMS, *TRIPLE_FORMS)},
         },
         **{str(status): value for status, value in problem_responses(_SPARQL_ERRORS).items()},
     }
@@ -131,9 +201,10 @@ def _sparql_item(suffix: str, of_the_day: list[dict[str, Any]]) -> dict[str, Any
     body = {
         "required": True,
         "content": {
-            "application/sparql-query": {"schema": text},
+            "application/sparql-query": {"schema": text, "example": _QUERY_EXAMPLE},
             "application/x-www-form-urlencoded": {
-                "schema": {"type": "object", "properties": {"query": text}, "required": ["query"]}
+                "schema": {"type": "object", "properties": {"query": text}, "required": ["query"]},
+                "example": {"query": _QUERY_EXAMPLE},
             },
         },
     }

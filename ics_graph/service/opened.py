@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Protocol
 
 from anyio import CapacityLimiter
@@ -15,8 +16,10 @@ from fastapi import FastAPI
 from starlette.types import Scope
 
 from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.service.record import record_of
 from ics_graph.service.validating import Validator
 from ics_graph.settings import Settings
+from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.workers.handles import Cancellation
 
@@ -37,9 +40,16 @@ class SparqlEvaluator(Protocol):
     """What evaluates queries from outside, in processes that can be killed. Threads share one."""
 
     def evaluate(
-        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation
+        self,
+        query: str,
+        view: View,
+        *,
+        solutions: str,
+        graphs: str,
+        cancellation: Cancellation,
+        dataset: DatasetChoice | None = None,
     ) -> SparqlAnswer:
-        """The answer to ``query`` on the day graph of ``view``.
+        """The answer to ``query`` on the graphs of ``dataset``, else on the day graph of ``view``.
 
         Rows and truth values come in the media type ``solutions``, triples in ``graphs``. Raises BadQuery,
         UpdateRefused, InvalidParameter, a LimitReached, or JobCancelledError once ``cancellation`` was asked for.
@@ -68,16 +78,57 @@ class Validation:
     limiter: CapacityLimiter
 
 
+class InUse:
+    """An opened graph and how many requests answer from it."""
+
+    def __init__(self, opened: OpenedGraph) -> None:
+        self.opened = opened
+        self._requests = 0
+        self._given_up = False
+        self._lock = Lock()
+
+    def begin(self) -> bool:
+        """Count a request that answers from it; false where it has been given up in the meantime."""
+        with self._lock:
+            if not self._given_up:
+                self._requests += 1
+            return not self._given_up
+
+    def end(self) -> None:
+        """Count one that did no more."""
+        with self._lock:
+            self._requests -= 1
+
+    def give_up(self, *, at_once: bool = False) -> bool:
+        """Take no further request, if none is under way (``at_once``: whether or not); says whether that is so now."""
+        with self._lock:
+            self._given_up = self._given_up or at_once or self._requests == 0
+            return self._given_up
+
+
 class Holder:
     """The settings of a service, the opened graph of the moment, and the processes that validate."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.current: OpenedGraph | None = None
+        self.in_use: InUse | None = None
         self.validation: Validation | None = None
+        self.stopped = False
+
+    @property
+    def current(self) -> OpenedGraph | None:
+        """The opened graph of the moment, if there is one."""
+        return None if self.in_use is None else self.in_use.opened
+
+    @current.setter
+    def current(self, opened: OpenedGraph | None) -> None:
+        self.in_use = None if opened is None else InUse(opened)
 
     def opened(self) -> OpenedGraph:
-        """The opened graph. Raises RuntimeError before the application has started: servers wait for that."""
+        """The opened graph of the moment. Requests ask :func:`holder_of` instead, which keeps to one for each.
+
+        Raises RuntimeError before the application has started: servers wait for that.
+        """
         if self.current is None:
             raise RuntimeError("the application has not been started")
         return self.current
@@ -90,6 +141,7 @@ class Holder:
 
     def stop(self) -> None:
         """End what evaluates and validates, at once: jobs that run or wait raise Unavailable. Blocks; see ``close``."""
+        self.stopped = True
         opened, validation = self.current, self.validation
         if opened is not None and opened.sparql is not None:
             opened.sparql.close()
@@ -97,8 +149,36 @@ class Holder:
             validation.validator.close()
 
 
-def holder_of(scope: Scope) -> Holder:
-    """The holder of the application that a request came to."""
+class RequestHolder:
+    """The holder as one request sees it: whatever happens meanwhile, it answers from one opened graph."""
+
+    def __init__(self, holder: Holder, scope: Scope) -> None:
+        self._holder = holder
+        self._scope = scope
+        self.settings = holder.settings
+
+    def opened(self) -> OpenedGraph:
+        """The opened graph of this request: that of the moment in which it first asked."""
+        record = record_of(self._scope)
+        if record is None:
+            return self._holder.opened()
+        while record.in_use is None:
+            in_use = self._holder.in_use
+            if in_use is None:
+                return self._holder.opened()  # which says what is wrong
+            # A graph that is given up between these lines has been replaced by another.
+            if in_use.begin():
+                record.in_use = in_use
+                record.dataset = in_use.opened.graph.snapshot.manifest.dataset
+        return record.in_use.opened
+
+    def validating(self) -> Validation:
+        """What validates."""
+        return self._holder.validating()
+
+
+def holder_of(scope: Scope) -> RequestHolder:
+    """The holder of the application that a request came to, for this request."""
     app: FastAPI = scope["app"]
     holder: Holder = app.state.holder
-    return holder
+    return RequestHolder(holder, scope)

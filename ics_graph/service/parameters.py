@@ -7,6 +7,7 @@ another day than was asked. For the same reason a parameter may be given once on
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -18,7 +19,8 @@ from ics_graph.governance.accountability import DEFAULT_DEPTH
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.governance.lists import DEFAULT_ITEMS, MOST_ITEMS
 from ics_graph.store.snapshot import DEFAULT_STATUSES, View
-from ics_graph.vocabulary import BODY_KINDS, RELATION_CLASSES, STATUSES, AccountabilityKind, Level
+from ics_graph.temporal.dates import day_parameter
+from ics_graph.vocabulary import BODY_KINDS, RELATION_CLASSES, STATUSES, AccountabilityKind, Level, Polarity
 
 MOST_DEPTH = 100
 _DIGITS: Final = re.compile(r"-?[0-9]+")
@@ -141,6 +143,57 @@ class RelationsParameters(PageParameters):
     def types(self) -> tuple[str, ...] | None:
         """The classes asked for; ``None`` means all."""
         return one_of_each("type", self.type, tuple(sorted(RELATION_CLASSES))) or None
+
+
+class ClaimsParameters(PageParameters):
+    """Which claims of documents are asked for."""
+
+    about: str | None = Field(
+        None,
+        description="What they are about: the id, IRI or exact name of a body, area, post, event, instrument ...",
+        examples=["cm-hcp"],
+    )
+    aspect: str | None = Field(None, description="Slug of the aspect in the scheme `aspect`.", examples=["number"])
+    polarity: str | None = Field(
+        None, description="One of stated, denied, silent.", json_schema_extra={"enum": [*map(str, Polarity), None]}
+    )
+    source: str | None = Field(None, description="Id of a document: only what it claims.", examples=["report"])
+
+    def check(self) -> None:
+        """Raise InvalidParameter where the polarity is none."""
+        one_of_each("polarity", self.polarity, tuple(map(str, Polarity)))
+
+
+class ResponsibleParameters(PageParameters):
+    """Where a function is asked for."""
+
+    area: str | None = Field(
+        None,
+        description="Id of an area: responsibilities for it, for a part of it, or for what it is part of.",
+        examples=["wirral"],
+    )
+
+
+class DaysParameters(PageParameters):
+    """Which days are asked for."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    first: str | None = Field(
+        None,
+        alias="from",
+        description="The first day, `YYYY-MM-DD`.",
+        examples=["2020-01-01"],
+        json_schema_extra={"format": "date"},
+    )
+    until: str | None = Field(
+        None, description="The last day, `YYYY-MM-DD`.", examples=["2022-12-31"], json_schema_extra={"format": "date"}
+    )
+
+    def span(self) -> tuple[date | None, date | None]:
+        """The first and the last day; raises InvalidParameter for what is no day."""
+        first = None if self.first is None else day_parameter("from", self.first)
+        return first, None if self.until is None else day_parameter("until", self.until)
 
 
 class SearchParameters(PageParameters):

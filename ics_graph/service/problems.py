@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from ics_graph.errors import Ambiguous, BadQuery, Busy, IcsGraphError, InvalidParameter, LimitReached
+from ics_graph.service.record import note_problem
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = "https://w3id.org/ics-graph/problem/"
@@ -64,13 +65,17 @@ PROBLEM_TYPES: Final[Mapping[str, ProblemType]] = MappingProxyType(
         "internal": ProblemType(500, "A fault of ours"),
         # Kinds that only HTTP has.
         "bad-request": ProblemType(400, "The request cannot be read"),
+        "unauthorized": ProblemType(401, "The token is missing or wrong"),
+        "forbidden": ProblemType(403, "Not from there"),
         "no-such-route": ProblemType(404, "There is no such page"),
         "method-not-allowed": ProblemType(405, "The method is not allowed"),
         "not-acceptable": ProblemType(406, "Not available in that form"),
         "request-timeout": ProblemType(408, "The request came too slowly"),
+        "reload-refused": ProblemType(409, "The new version is refused"),
         "uri-too-long": ProblemType(414, "The address is too long"),
         "unsupported-media-type": ProblemType(415, "The body has a form that is not read here"),
         "headers-too-large": ProblemType(431, "The headers are too long"),
+        "not-ready": ProblemType(503, "Not ready yet"),
     }
 )
 """Every kind of error that HTTP can answer with, and what it becomes."""
@@ -116,6 +121,7 @@ def problem(
 ) -> Response:
     """The problem document of a kind. ``members`` that are ``None`` are left out."""
     form = PROBLEM_TYPES[kind]
+    note_problem(scope, kind, members.get("limit"))
     content = {
         "type": TYPE_BASE + kind,
         "title": form.title,

@@ -1,24 +1,36 @@
-"""Running the service: the port first, then the graph, then the server."""
+"""Running the service: the port first, then the graph, then the server. SIGHUP moves to a new version of the graph."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
+import logging
+import os
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
+from ics_graph import __version__
 from ics_graph.errors import Unavailable
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.app import create_app
+from ics_graph.service.building_beside import open_beside
 from ics_graph.service.connection import LONGEST_HEADERS, Connection, connections
 from ics_graph.service.front import LONGEST_ADDRESS
+from ics_graph.service.hangups import Hangups
 from ics_graph.service.opened import Holder
+from ics_graph.service.operating import Operation
+from ics_graph.service.reloading import Reloader, ReloadRefused
+from ics_graph.service.request_log import LineWriter, LogHandler, RequestLog
 from ics_graph.settings import Settings
 
 _BACKLOG = 2048
+_STDERR = 2
+_LOGGERS = ("ics_graph", "uvicorn", "uvicorn.error", "asyncio", "opentelemetry")
 _SECONDS_TO_FINISH = 0.5
 """How long clients may take to receive their last answers, or to send what they began, once the service stops."""
 _SECONDS_TO_GIVE_UP = 5
@@ -30,16 +42,41 @@ class _Server(uvicorn.Server):
     ``stop`` ends what evaluates; it blocks, and is called when the server begins to shut down.
     """
 
-    def __init__(self, config: uvicorn.Config, announcement: str, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announcement: str,
+        stop: Callable[[], None],
+        reloader: Reloader,
+        hangups: Hangups,
+    ) -> None:
         super().__init__(config)
         self._announcement = announcement
         self._stop = stop
+        self._reloader = reloader
+        self._hangups = hangups
+        self._reloading: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
         await super().startup(sockets)
         if self.started:
+            self._hangups.handle(self._hung_up)
             print(self._announcement, flush=True)
+
+    def _hung_up(self) -> None:
+        """Reload, or stop where nobody sits at the terminal any more."""
+        if self._hangups.terminal_is_gone():
+            self.should_exit = True
+            return
+        task = asyncio.create_task(self._reload())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reload(self) -> None:
+        # What is wrong with the new version is in the log: nobody waits for an answer.
+        with contextlib.suppress(ReloadRefused):
+            await self._reloader.reload()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End running queries first, whose clients are told so, and then all connections."""
@@ -59,15 +96,22 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, data: Sequence[Path] = ()) -> None:
     """Serve the graph of ``data`` (else of ``settings``) until interrupted (SIGINT or SIGTERM end it in good order).
 
+    SIGHUP has the graph read anew.
+
     Raises Unavailable where the port is taken or the address is none of this machine, and what opening the graph
     raises: nothing is served before the whole graph is there.
     """
+    hangups = Hangups()
     listener = bound_socket(settings.host, settings.port)
+    log: RequestLog | None = None
     try:
         graph = GovernanceGraph.open(settings, data)
-        app = create_app(settings, graph)
+        log = started_log(settings)
+        app = create_app(settings, graph, reopen=partial(open_beside, settings, data), log=log)
         config = uvicorn.Config(
             app,
+            # The lines of the server go where all others go.
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -85,9 +129,33 @@ def serve(settings: Settings, data: Sequence[Path] = ()) -> None:
         text = f"ics-graph serves dataset {version} at {address_of(listener)} (Ctrl-C stops it)"
         # After Ctrl-C uvicorn shuts down in order and then raises KeyboardInterrupt: exit code 130, as of any command.
         holder: Holder = app.state.holder
-        _Server(config, text, holder.stop).run(sockets=[listener])
+        operation: Operation = app.state.operation
+        log.event("start", dataset=graph.snapshot.manifest.dataset, address=address_of(listener), version=__version__)
+        _Server(config, text, holder.stop, operation.reloader, hangups).run(sockets=[listener])
     finally:
         listener.close()
+        if log is not None:
+            end_log(log)
+
+
+def started_log(settings: Settings) -> RequestLog:
+    """The log on stderr, with what libraries and this package say from now on in its lines."""
+    log = RequestLog(LineWriter(_STDERR), settings.log_level, settings.log_query_length)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.addHandler(LogHandler(log))
+        logger.propagate = False
+    return log
+
+
+def end_log(log: RequestLog) -> None:
+    """Write what is left. Where nobody reads it, nothing that is said later on stderr may wait for a reader either."""
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler for handler in logger.handlers if not isinstance(handler, LogHandler)]
+        logger.propagate = True
+    if not log.close():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -17,9 +18,11 @@ from starlette.requests import Request
 from ics_graph.errors import InvalidParameter, UpdateRefused
 from ics_graph.service.negotiation import (
     JSON_LD,
+    N_QUADS,
     N_TRIPLES,
     RDF_XML,
     SUFFIX_KEY,
+    TRIG,
     TURTLE,
     Form,
     accept_header,
@@ -27,6 +30,8 @@ from ics_graph.service.negotiation import (
 )
 from ics_graph.service.parameters import ViewParameters
 from ics_graph.service.problems import BadRequest, NotAcceptable, UnsupportedMediaType
+from ics_graph.store.dataset import DEFAULT_PARAMETER, NAMED_PARAMETER, DatasetChoice
+from ics_graph.vocabulary import AS_OF
 
 SOLUTION_FORMS: Final = (
     Form("json", "application/sparql-results+json", ("application/json", "text/json")),
@@ -35,16 +40,19 @@ SOLUTION_FORMS: Final = (
     Form("tsv", "text/tab-separated-values", charset=True),
 )
 """Forms of rows and truth values; the first is the default."""
-TRIPLE_FORMS: Final = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
+TRIPLE_FORMS: Final = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD, N_QUADS, TRIG)
 """Forms of constructed graphs; the first is the default."""
 
 _FORMAT_NAMES: Final[Mapping[str, str]] = {
-    "turtle": "ttl", "n3": "ttl", "ntriples": "nt", "n-triples": "nt", "rdf+xml": "rdf", "rdfxml": "rdf",
-    "json-ld": "jsonld", "srj": "json", "srx": "xml",
+    "turtle": "ttl", "n3": "ttl", "ntriples": "nt", "n-triples": "nt", "nquads": "nq", "n-quads": "nq",
+    "rdf+xml": "rdf", "rdfxml": "rdf", "json-ld": "jsonld", "srj": "json", "srx": "xml",
 }  # fmt: skip
 """Other names of forms that clients give in ``format=``."""
 
 _MOST_PARAMETERS: Final = 100
+DAY_PARAMETERS: Final = ("on", "status", "include", "known")
+_DESCRIBABLE: Final = frozenset({*DAY_PARAMETERS, "format", "output", "results"})
+"""Parameters that a request for the service description may have; any other is one of a query that is missing."""
 _QUERY_TYPE: Final = "application/sparql-query"
 _UPDATE_TYPE: Final = "application/sparql-update"
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
@@ -53,10 +61,16 @@ METHODS: Final = "GET, HEAD, OPTIONS, POST"
 
 @dataclass(frozen=True, slots=True)
 class SparqlRequest:
-    """A request that has been read. ``query`` is ``None`` where a GET has none: then the service describes itself."""
+    """A request that has been read. ``query`` is ``None`` where a GET has none: then the service describes itself.
+
+    ``dataset`` is what the request gives as the query's dataset, if it gives one; ``day_parameters`` are the names of
+    what it gives of days and statuses, ``day`` being the one in the path.
+    """
 
     query: str | None
     view: ViewParameters
+    dataset: DatasetChoice | None
+    day_parameters: tuple[str, ...]
     solutions: Form | None
     triples: Form | None
 
@@ -86,11 +100,20 @@ async def read_request(request: Request, day: str | None) -> SparqlRequest:
         query = _one(parameters, "query")
     if "update" in parameters:
         raise _update_refused()
-    for name in ("default-graph-uri", "named-graph-uri", "using-graph-uri"):
-        if name in parameters:
-            raise InvalidParameter(
-                name, f"{name}: the graphs of a query are chosen by a day: use on=, or /as-of/{{day}}/sparql."
-            )
+    if query is None and not parameters.keys() <= _DESCRIBABLE:
+        raise BadRequest("The address has no parameter query.", hint="Send query=SELECT ..., URL-encoded.")
+    dataset = None
+    if DEFAULT_PARAMETER in parameters or NAMED_PARAMETER in parameters:
+        dataset = DatasetChoice(
+            tuple(parameters.get(DEFAULT_PARAMETER, ())), tuple(parameters.get(NAMED_PARAMETER, ()))
+        )
+    of_days = (*(("day",) if day is not None else ()), *(name for name in DAY_PARAMETERS if name in parameters))
+    if dataset is not None and of_days:
+        raise InvalidParameter(
+            of_days[0],
+            f"{of_days[0]}: the graphs of this query are chosen by {DEFAULT_PARAMETER} and {NAMED_PARAMETER} already.",
+            hint=f"The graph of a day is {DEFAULT_PARAMETER}={AS_OF}2020-11-09.",
+        )
     on = _one(parameters, "on")
     if day is not None and on is not None:
         raise InvalidParameter("on", "on: the day stands in the path already; give it once.")
@@ -101,7 +124,7 @@ async def read_request(request: Request, day: str | None) -> SparqlRequest:
         include=_one(parameters, "include"),
     )
     solutions, triples = _forms(request, _one(parameters, "format"))
-    return SparqlRequest(query, view, solutions, triples)
+    return SparqlRequest(query, view, dataset, of_days, solutions, triples)
 
 
 async def _posted(request: Request, address: Mapping[str, list[str]]) -> tuple[Mapping[str, list[str]], str]:
@@ -165,16 +188,21 @@ def _update_refused() -> UpdateRefused:
 def _forms(request: Request, wanted: str | None) -> tuple[Form | None, Form | None]:
     """The form of rows and the form of triples that the client takes, by ``format=``, suffix, or ``Accept``."""
     name = wanted if wanted is not None else request.scope.get(SUFFIX_KEY)
-    if name is None:
-        accept = accept_header(request)
-        chosen = preferred(accept, SOLUTION_FORMS), preferred(accept, TRIPLE_FORMS)
-    else:
-        chosen = _named(name, SOLUTION_FORMS), _named(name, TRIPLE_FORMS)
+    chosen = _accepted(accept_header(request)) if name is None else _named_forms(name)
     if chosen == (None, None):
         if wanted is not None:
             raise InvalidParameter("format", f"format: {wanted[:100]!r} is no form of an answer.", hint=_offer())
         raise NotAcceptable("Answers are not given in any form that this request takes.", hint=_offer())
     return chosen
+
+
+@lru_cache(maxsize=256)
+def _accepted(accept: str | None) -> tuple[Form | None, Form | None]:
+    return preferred(accept, SOLUTION_FORMS), preferred(accept, TRIPLE_FORMS)
+
+
+def _named_forms(name: str) -> tuple[Form | None, Form | None]:
+    return _named(name, SOLUTION_FORMS), _named(name, TRIPLE_FORMS)
 
 
 def _named(name: str, forms: tuple[Form, ...]) -> Form | None:

@@ -30,7 +30,7 @@ from ics_graph.loading.sources import syntax_of
 from ics_graph.service.validate_request import PostedGraph, PostedGraphs
 from ics_graph.settings import Settings
 from ics_graph.store.layout import input_files
-from ics_graph.workers.handles import Cancellation
+from ics_graph.workers.handles import Cancellation, Statistics
 from ics_graph.workers.messages import GraphSource
 from ics_graph.workers.pool import WorkerPool
 
@@ -93,6 +93,17 @@ class Validator:
         if fault is not None:
             raise Unavailable("Validation is not available in this service: its processes could not be started.")
         return self._pool.result()
+
+    def statistics(self) -> Statistics | None:
+        """What the pool counts; ``None`` until it has started."""
+        if not self._pool.done() or self._pool.exception() is not None:
+            return None
+        return self._pool.result().statistics()
+
+    def reread(self) -> None:
+        """Read the shapes and the ontology anew before the next validation."""
+        for name in ("_shapes", "_ontology"):
+            self.__dict__.pop(name, None)
 
     def close(self) -> None:
         """End the processes."""

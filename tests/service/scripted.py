@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ics_graph.errors import (
@@ -14,6 +15,7 @@ from ics_graph.errors import (
     UpdateRefused,
     WorkerLost,
 )
+from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import View
 from ics_graph.workers.handles import Cancellation
 
@@ -40,11 +42,21 @@ class ScriptedSparql:
     """Remembers what it was asked; a query that is a key of FAILURES fails so, ``CONSTRUCT`` gives triples."""
 
     asked: list[tuple[str, View]] = field(default_factory=list)
+    bound: list[dict[str, str]] = field(default_factory=list)
 
     def evaluate(
-        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation | None = None
+        self,
+        query: str,
+        view: View,
+        *,
+        solutions: str,
+        graphs: str,
+        cancellation: Cancellation | None = None,
+        dataset: DatasetChoice | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> ScriptedAnswer:
-        del cancellation
+        del cancellation, dataset
+        self.bound.append(dict(substitutions or {}))
         self.asked.append((query, view))
         if query == "crash":
             raise ZeroDivisionError("a secret of the machine")

@@ -78,6 +78,21 @@ BAD_PARAMETERS = [
     ("/organisations/northton-ccg/accountability?collective=perhaps", "collective"),
     ("/organisations/northton-ccg.ttl?known=2020-12-01", "known"),
     ("/search", "q"),
+    ("/claims?about=atlantis", "about"),
+    ("/claims?polarity=shouted", "polarity"),
+    ("/functions/adult-social-care/responsible?area=atlantis", "area"),
+    ("/functions/adult-social-care/responsible?area=%5B", "area"),
+    ("/days?from=2020-99-01", "from"),
+    ("/days?until=2020-99-01", "until"),
+    ("/days?from=2020-02-01&until=2020-01-01", "until"),
+    ("/organisations/northton-ccg/timeline?cursor=x", "cursor"),
+    ("/data/base.nt?on=2020-01-01", "on"),
+    ("/context.jsonld?x=1", "x"),
+    ("/shapes?on=2020-01-01", "on"),
+    ("/queries/members-of-a-body", "body"),
+    ("/queries/members-of-a-body?body=northton-hwb&colour=red", "colour"),
+    ("/queries/members-of-a-body?body=northton-hwb&known=2020-01-01", "known"),
+    ("/queries/members-of-a-body?body=northton-hwb&on=2020-99-01", "on"),
     ("/healthz?on=2020-01-01", "on"),
     ("/ontology?x=1", "x"),
     ("/id/org/northton-ccg?x=1", "x"),
@@ -124,13 +139,25 @@ def test_unknown_parameter_is_told_those_that_there_are(client: TestClient) -> N
         "/instruments/none",
         "/relations/none",
         "/sources/none",
+        "/organisations/none/timeline",
+        "/events/none",
+        "/events/%00",
+        "/claims/none",
+        "/concepts/none/at-home",
+        "/concepts/function/none",
+        "/concepts/function/%5B",
+        "/functions/none/responsible",
+        "/functions/%5B/responsible",
+        "/queries/none",
+        "/queries/members-of-a-body?body=none",
+        "/data/none",
         "/id/org/none",
         "/id/thing/none",
     ],
 )
 def test_unknown_id(client: TestClient, url: str) -> None:
     body = checked(client.get(url), 404, "not-found")
-    assert body["instance"] == url
+    assert body["instance"] == url.partition("?")[0]
 
 
 def test_unknown_page_and_method(client: TestClient) -> None:
@@ -146,7 +173,7 @@ def test_unknown_page_and_method(client: TestClient) -> None:
 
 
 def test_unacceptable_forms(client: TestClient) -> None:
-    body = checked(client.get(f"/organisations?on={DAY}", headers={"Accept": "text/turtle"}), 406, "not-acceptable")
+    body = checked(client.get(f"/organisations?on={DAY}", headers={"Accept": "image/png"}), 406, "not-acceptable")
     assert "application/json" in body["detail"]
     checked(client.get("/ontology", headers={"Accept": "application/json;q=0.9"}), 406, "not-acceptable")
     checked(client.get("/sparql?query=ASK%7B%7D", headers={"Accept": "image/png"}), 406, "not-acceptable")

@@ -31,7 +31,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     data = folder / "data"
     data.mkdir(exist_ok=True)
     (data / "graph.ttl").write_text(PREFIXES + TURTLE, "utf-8")
-    settings = {"DATA": data, "ONTOLOGY": ONTOLOGY, "CACHE": folder / "cache", "PORT": port}
+    settings = {"DATA": data, "ONTOLOGY": ONTOLOGY, "CACHE": folder / "cache", "PORT": port, "LOG_LEVEL": "error"}
     return {**os.environ, **{f"ICS_GRAPH_{name}": str(value) for name, value in settings.items()}}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.app import create_app
 from ics_graph.settings import Settings
+from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import View
 from ics_graph.temporal.dates import today
 from ics_graph.workers.handles import Cancellation
@@ -149,10 +151,26 @@ class Slow(ScriptedSparql):
         self.go = threading.Event()
 
     def evaluate(
-        self, query: str, view: View, *, solutions: str, graphs: str, cancellation: Cancellation | None = None
+        self,
+        query: str,
+        view: View,
+        *,
+        solutions: str,
+        graphs: str,
+        cancellation: Cancellation | None = None,
+        dataset: DatasetChoice | None = None,
+        substitutions: Mapping[str, str] | None = None,
     ) -> ScriptedAnswer:
         assert self.go.wait(30)
-        return super().evaluate(query, view, solutions=solutions, graphs=graphs, cancellation=cancellation)
+        return super().evaluate(
+            query,
+            view,
+            solutions=solutions,
+            graphs=graphs,
+            cancellation=cancellation,
+            dataset=dataset,
+            substitutions=substitutions,
+        )
 
 
 def test_full_queue_is_told_at_once_and_other_routes_go_on(settings: Settings) -> None:

@@ -36,6 +36,7 @@ def attacked() -> Iterator[TestClient]:
     limits = Settings(
         ontology=ONTOLOGY,
         validate_deadline=DEADLINE,
+        query_workers=1,
         validate_queue=0,
         query_memory=256 << 20,
     )

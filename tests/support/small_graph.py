@@ -100,6 +100,10 @@ r:ada-holds a ics:Tenure ; ics:holder pers:ada-example ; ics:heldPost post:secre
 r:council-is-statutory a ics:Characteristic ; ics:characterised b:northton-council ; ics:aspect asp:statutory ;
   ics:characteristicValue val:yes ; ics:status st:in-force ; {_day("start", "1998-04-01")} ; {CITED} .
 
+<https://w3id.org/ics-graph/id/claim/number-of-ccgs> a ics:Claim ;
+  ics:about b:northton-ccg ; ics:aspect asp:number-of-ccgs ; ics:value 1 ;
+  ics:polarity val:stated ; {CITED} .
+
 ev:ccg-functions-pass a ics:TransferOfFunctions ; {_day("start", "2022-07-01")} ; ics:status st:in-force ;
   ics:transferor b:northton-ccg ; ics:transferee b:testshire-icb ; {CITED} .
 """

@@ -14,10 +14,12 @@ from ics_graph.errors import NotFound
 from ics_graph.governance import lists
 from ics_graph.governance.answers import as_json
 from ics_graph.governance.entities import entity
+from ics_graph.governance.events import event, is_event
 from ics_graph.governance.reading import Reading
+from ics_graph.service import tables
 from ics_graph.service.answering import answer, instance_iri, is_iri, merged
 from ics_graph.service.descriptions import Subject
-from ics_graph.service.documents import AreaDocument, EntityDocument, RelationDocument
+from ics_graph.service.documents import AreaDocument, EntityDocument, EventDocument, RelationDocument
 from ics_graph.service.parameters import ViewParameters
 
 router = APIRouter(tags=["entities"])
@@ -26,7 +28,7 @@ Asked = Annotated[ViewParameters, Query()]
 
 
 @router.get("/areas/{id}", response_model=AreaDocument)
-def show_area(request: Request, id: str, asked: Asked) -> Response:
+async def show_area(request: Request, id: str, asked: Asked) -> Response:
     """An area: what it is part of, and its bodies by level. Also as Turtle and JSON-LD."""
 
     def find(reading: Reading) -> str:
@@ -36,23 +38,23 @@ def show_area(request: Request, id: str, asked: Asked) -> Response:
         shown = _shown(reading, find(reading))
         return {**shown, "bodies": _bodies_by_level(reading, id), "meta": as_json(reading.meta())}
 
-    return answer(request, asked, make, subject=_subject(find))
+    return await answer(request, asked, make, tables.ENTITIES.one(), subject=_subject(find))
 
 
 @router.get("/posts/{id}", response_model=EntityDocument)
-def show_post(request: Request, id: str, asked: Asked) -> Response:
+async def show_post(request: Request, id: str, asked: Asked) -> Response:
     """A post: whose it is, who holds it, what it chairs, to whom it answers. Also as Turtle and JSON-LD."""
-    return _entity(request, asked, lambda reading: instance_iri(reading, "post", id, "post"))
+    return await _entity(request, asked, lambda reading: instance_iri(reading, "post", id, "post"))
 
 
 @router.get("/people/{id}", response_model=EntityDocument)
-def show_person(request: Request, id: str, asked: Asked) -> Response:
+async def show_person(request: Request, id: str, asked: Asked) -> Response:
     """A person in the roles that documents name. Also as Turtle and JSON-LD."""
-    return _entity(request, asked, lambda reading: instance_iri(reading, "person", id, "person"))
+    return await _entity(request, asked, lambda reading: instance_iri(reading, "person", id, "person"))
 
 
 @router.get("/instruments/{id:path}", response_model=EntityDocument)
-def show_instrument(request: Request, id: str, asked: Asked) -> Response:
+async def show_instrument(request: Request, id: str, asked: Asked) -> Response:
     """An instrument (an Act's provision, an order, a memorandum), by id or by IRI. Also as Turtle and JSON-LD."""
 
     def find(reading: Reading) -> str:
@@ -60,11 +62,29 @@ def show_instrument(request: Request, id: str, asked: Asked) -> Response:
             return id
         return instance_iri(reading, "instrument", id, "instrument")
 
-    return _entity(request, asked, find)
+    return await _entity(request, asked, find)
+
+
+@router.get("/events/{id}", response_model=EventDocument)
+async def show_event(request: Request, id: str, asked: Asked) -> Response:
+    """An event: a merger, a renaming, a transfer of functions, a meeting with who attended. Also as RDF and CSV."""
+
+    def find(reading: Reading) -> str:
+        iri = instance_iri(reading, "event", id, "event")
+        if not is_event(reading, iri):
+            raise NotFound(f"There is no event with the id {id!r}.")
+        return iri
+
+    def make(reading: Reading) -> dict[str, Any]:
+        iri = find(reading)
+        relations = as_json(lists.relations(reading, iri, every_status=True))
+        return merged(event(reading, iri), {"relations": relations, "meta": as_json(reading.meta())})
+
+    return await answer(request, asked, make, tables.EVENTS.one(), subject=_subject(find))
 
 
 @router.get("/relations/{id}", response_model=RelationDocument)
-def show_relation(request: Request, id: str, asked: Asked) -> Response:
+async def show_relation(request: Request, id: str, asked: Asked) -> Response:
     """One relation in any status, whether it holds on the day or not. Also as Turtle and JSON-LD."""
 
     def find(reading: Reading) -> str:
@@ -73,19 +93,20 @@ def show_relation(request: Request, id: str, asked: Asked) -> Response:
             raise NotFound(f"There is no relation with the id {id!r}.")
         return iri
 
-    return answer(
+    return await answer(
         request,
         asked,
         lambda reading: merged(reading.relation(find(reading)), {"meta": as_json(reading.meta())}),
+        tables.RELATIONS.one(),
         subject=lambda reading: Subject(find(reading), (find(reading),)),
     )
 
 
-def _entity(request: Request, asked: ViewParameters, find: Callable[[Reading], str]) -> Response:
+async def _entity(request: Request, asked: ViewParameters, find: Callable[[Reading], str]) -> Response:
     def make(reading: Reading) -> dict[str, Any]:
         return {**_shown(reading, find(reading)), "meta": as_json(reading.meta())}
 
-    return answer(request, asked, make, subject=_subject(find))
+    return await answer(request, asked, make, tables.ENTITIES.one(), subject=_subject(find))
 
 
 def _shown(reading: Reading, iri: str) -> dict[str, Any]:

@@ -23,7 +23,13 @@ _LINKS = {
     "search": "/search{?q}",
     "sources": "/sources",
     "sparql": "/sparql",
+    "claims": "/claims",
+    "days": "/days",
+    "queries": "/queries",
+    "data": "/data",
     "ontology": "/ontology",
+    "shapes": "/shapes",
+    "context": "/context.jsonld",
     "openapi": "/openapi.json",
 }
 

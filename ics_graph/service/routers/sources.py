@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from ics_graph.errors import NotFound
 from ics_graph.governance import lists
-from ics_graph.governance.answers import Page, Source, as_json
+from ics_graph.governance.answers import Page, as_json
 from ics_graph.governance.reading import Reading, local_id
+from ics_graph.service import tables
 from ics_graph.service.answering import answer, instance_iri, list_scope, merged
 from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import ListOfSources, SourceDocument
@@ -23,20 +24,19 @@ router = APIRouter(prefix="/sources", tags=["sources"])
 
 
 @router.get("", response_model=ListOfSources)
-def list_sources(request: Request, asked: Annotated[PageParameters, Query()]) -> Response:
-    """The documents of the register, by id."""
+async def list_sources(request: Request, asked: Annotated[PageParameters, Query()]) -> Response:
+    """The documents of the register, by id, each with the first of the statements that rest on it."""
 
     def make(reading: Reading) -> Page:
-        register = reading.snapshot.engine.subjects(RDF + "type", ICS + "Source")
-        keyed = sorted((local_id(iri), iri) for iri in register)
-        makers = [(key, partial(_source, reading, iri)) for key, iri in keyed]
+        keyed = sorted((local_id(iri), iri) for iri in lists.register(reading))
+        makers = [(key, partial(lists.source, reading, iri, lists.SHOWN_SUPPORTS)) for key, iri in keyed]
         return lists.page(reading, makers, asked.limit, asked.cursor, scope=list_scope(request))
 
-    return answer(request, asked, make)
+    return await answer(request, asked, make, tables.SOURCES)
 
 
 @router.get("/{id}", response_model=SourceDocument)
-def show_source(request: Request, id: str, asked: Annotated[ViewParameters, Query()]) -> Response:
+async def show_source(request: Request, id: str, asked: Annotated[ViewParameters, Query()]) -> Response:
     """One document: who published it, when, under what licence, and every statement that cites it."""
 
     def find(reading: Reading) -> str:
@@ -46,10 +46,6 @@ def show_source(request: Request, id: str, asked: Annotated[ViewParameters, Quer
         return iri
 
     def make(reading: Reading) -> dict[str, Any]:
-        return merged(_source(reading, find(reading)), {"meta": as_json(reading.meta())})
+        return merged(lists.source(reading, find(reading)), {"meta": as_json(reading.meta())})
 
-    return answer(request, asked, make, subject=lambda reading: Subject(find(reading)))
-
-
-def _source(reading: Reading, iri: str) -> Source:
-    return lists.sources(reading, only=iri)[0]
+    return await answer(request, asked, make, tables.SOURCES.one(), subject=lambda reading: Subject(find(reading)))

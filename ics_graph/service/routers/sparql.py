@@ -7,27 +7,27 @@ that can be killed; here it is read, handed on, and its answer passed through.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import anyio.to_thread
-from anyio import CapacityLimiter
 from fastapi import FastAPI
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ics_graph.errors import Busy, TooLarge, Unavailable
+from ics_graph.errors import InvalidParameter, TooLarge, Unavailable
+from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service import caching
-from ics_graph.service.abandoning import run_while_connected
 from ics_graph.service.answering import about
 from ics_graph.service.descriptions import serialised
-from ics_graph.service.negotiation import GRAPH_FORMS, negotiate
-from ics_graph.service.opened import OpenedGraph, SparqlAnswer, holder_of
-from ics_graph.service.problems import BadRequest, problem
+from ics_graph.service.evaluating import Evaluating
+from ics_graph.service.opened import OpenedGraph, holder_of
+from ics_graph.service.problems import BadRequest, NotAcceptable, problem
+from ics_graph.service.record import note_query
+from ics_graph.service.service_description import DESCRIPTION_PREFIXES, service_description
 from ics_graph.service.sparql_request import (
     METHODS,
     SOLUTION_FORMS,
@@ -36,19 +36,11 @@ from ics_graph.service.sparql_request import (
     read_request,
 )
 from ics_graph.settings import Settings
-from ics_graph.store.snapshot import View
+from ics_graph.store.dataset import NO_DAYS, refuse_unknown
+from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.temporal.dates import day_parameter
-from ics_graph.vocabulary import AS_OF, DCTERMS, RDF, XSD
-from ics_graph.workers.handles import Cancellation
+from ics_graph.vocabulary import AS_OF
 from ics_graph.workers.precheck import precheck
-
-SD: Final = "http://www.w3.org/ns/sparql-service-description#"
-VOID: Final = "http://rdfs.org/ns/void#"
-_FORMATS: Final = "http://www.w3.org/ns/formats/"
-_FORMAT_IRIS: Final = (
-    "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV", "Turtle", "N-Triples",
-    "RDF_XML", "JSON-LD",
-)  # fmt: skip
 
 _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
 """Functions with which the same query has another answer each time: such an answer has no validator."""
@@ -57,9 +49,9 @@ _VOLATILE: Final = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNO
 class SparqlRoute:
     """The ASGI application of both addresses."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, evaluating: Evaluating) -> None:
         self._settings = settings
-        self._limiter: CapacityLimiter | None = None
+        self._evaluating = evaluating
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; errors of ours are left to the application's handlers."""
@@ -75,104 +67,117 @@ class SparqlRoute:
             return problem(request.scope, "method-not-allowed", text, headers={"Allow": METHODS})
         asked = await read_request(request, request.path_params.get("day"))
         opened = holder_of(request.scope).opened()
-        view = asked.view.view()
-        opened.graph.snapshot.day_graph(view)  # refuses what no day graph can answer, before anything runs
+        snapshot = opened.graph.snapshot
+        view = _view(asked, snapshot)
         if asked.query is None:
-            return self._description(request, opened, view)
+            return self._description(request, asked, opened, view)
         return await self._answer(request, asked, asked.query, opened, view)
 
     async def _answer(
         self, request: Request, asked: SparqlRequest, query: str, opened: OpenedGraph, view: View
     ) -> Response:
-        if len(query.encode("utf-8", "replace")) > self._settings.query_length:
+        if len(query) > self._settings.query_length or len(query.encode("utf-8", "replace")) > (
+            self._settings.query_length
+        ):
             raise TooLarge(f"The query is longer than {self._settings.query_length} bytes.", setting="query_length")
+        note_query(request.scope, query)
         if opened.sparql is None:
             raise Unavailable("SPARQL is not available in this service.")
-        if AS_OF in query:
+        snapshot, dataset = opened.graph.snapshot, asked.dataset
+        dated = snapshot.manifest.governed and (dataset is None or dataset.day is not None)
+        if AS_OF in query and dataset is None and dated:
             view = await anyio.to_thread.run_sync(_view_of, query, view, self._settings)
-        headers = {**about(opened.graph.snapshot, view), "Vary": "Accept"}
+        headers = _about(snapshot, view if dated else None)
         solutions, triples = asked.solutions or SOLUTION_FORMS[0], asked.triples or TRIPLE_FORMS[0]
         if request.method == "GET" and not _VOLATILE.search(query):
             parameters = [
-                ("query", query), ("statuses", ",".join(view.statuses)), ("unknown", str(view.include_unknown))
+                ("query", query), ("statuses", ",".join(view.statuses)), ("unknown", str(view.include_unknown)),
+                ("dataset", repr(dataset)), ("union", str(snapshot.manifest.union)),
             ]  # fmt: skip
             forms = f"{solutions.suffix if asked.solutions else ''} {triples.suffix if asked.triples else ''}"
-            tag = caching.entity_tag(opened.graph.snapshot.manifest.dataset, view.on, "/sparql", parameters, forms)
-            headers |= {"ETag": tag, "Cache-Control": caching.cache_control(day_stated=asked.view.on is not None)}
+            tag = caching.entity_tag(
+                snapshot.manifest.dataset, view.on if dated else None, "/sparql", parameters, forms
+            )
+            headers |= {
+                "ETag": tag,
+                "Cache-Control": caching.cache_control(day_stated=asked.view.on is not None or not dated),
+            }
             if caching.names_tag(request.headers.get("if-none-match"), tag):
                 return Response(status_code=304, headers=headers)
         else:
             headers["Cache-Control"] = "no-store"
-        evaluator = opened.sparql
-
-        def work(cancellation: Cancellation) -> SparqlAnswer:
-            return evaluator.evaluate(
-                query, view, solutions=solutions.media_type, graphs=triples.media_type, cancellation=cancellation
-            )
-
-        answer = await self._run(request, work)
+        answer = await self._evaluating.answer(
+            opened,
+            opened.sparql,
+            query,
+            view,
+            solutions=solutions.media_type,
+            graphs=triples.media_type,
+            dataset=dataset,
+            receive=request.receive,
+        )
         form = asked.form_of(answer.media_type)
         return Response(answer.body, headers=headers, media_type=form.content_type)
 
-    async def _run(self, request: Request, work: Callable[[Cancellation], SparqlAnswer]) -> SparqlAnswer:
-        """Wait for a worker in a thread of SPARQL's own, so that queries never hold the threads of other routes.
-
-        Raises Busy at once where as many requests wait as may, and ClientDisconnect where the client goes away: its
-        query is not evaluated to the end.
-        """
-        if self._limiter is None:
-            # A limiter belongs to the event loop in which it is made.
-            self._limiter = CapacityLimiter(self._settings.query_workers + self._settings.query_queue)
-        if self._limiter.available_tokens < 1:
-            raise Busy("As many queries are waiting as may; ask again in a moment.", setting="query_queue")
-        return await run_while_connected(request.receive, work, self._limiter)
-
-    def _description(self, request: Request, opened: OpenedGraph, view: View) -> Response:
-        """The service description (SPARQL 1.1 Service Description, with VoID) that a bare GET is answered with."""
-        form = negotiate(request, GRAPH_FORMS)
+    def _description(self, request: Request, asked: SparqlRequest, opened: OpenedGraph, view: View) -> Response:
+        """The service description that a GET without a query is answered with."""
+        form = asked.triples
+        if form is None:
+            raise NotAcceptable(
+                f"The service description is given as {', '.join(form.media_type for form in TRIPLE_FORMS)}."
+            )
+        snapshot = opened.graph.snapshot
         headers = {
-            **about(opened.graph.snapshot, view),
+            **_about(snapshot, view if snapshot.manifest.governed else None),
             "Cache-Control": caching.cache_control(day_stated=False),
-            "Vary": "Accept",
+            # The address of the endpoint is in it: one kept for another host would lead its readers astray.
+            "Vary": "Accept, Host",
         }
         try:
             endpoint = NamedNode(str(request.url.replace(path=request.scope["path"], query="", fragment="")))
         except ValueError:
             raise BadRequest("The header Host is not one of a web address.") from None
-        body = serialised(service_description(endpoint, opened), form.media_type)
+        day = view.on if snapshot.manifest.governed else None
+        parameters = [("endpoint", endpoint.value), ("union", str(snapshot.manifest.union))]
+        headers["ETag"] = tag = caching.entity_tag(
+            snapshot.manifest.dataset, day, "service description", parameters, form.suffix
+        )
+        if caching.names_tag(request.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers=headers)
+        body = serialised(service_description(endpoint, snapshot), form.media_type, DESCRIPTION_PREFIXES)
         return Response(body, headers=headers, media_type=form.content_type)
+
+
+def _view(asked: SparqlRequest, snapshot: Snapshot) -> View:
+    """The view of a request. Raises InvalidParameter for what its dataset cannot be asked for, before anything runs."""
+    if asked.day_parameters and not snapshot.manifest.governed:
+        name = asked.day_parameters[0]
+        raise InvalidParameter(name, f"{name}: {NO_DAYS}", hint="Leave it out.")
+    view = asked.view.view()
+    if asked.dataset is not None:
+        refuse_unknown(snapshot, asked.dataset)
+        day = asked.dataset.day
+        return view if day is None else replace(view, on=day)
+    snapshot.day_graph(view)
+    return view
+
+
+def _about(snapshot: Snapshot, view: View | None) -> dict[str, str]:
+    """The headers of every answer; ``view`` is ``None`` where it is the same on every day."""
+    headers = {**about(snapshot, view or GovernanceGraph.view()), "Vary": "Accept"}
+    if view is None:
+        del headers["ICS-Graph-On"]
+    return headers
 
 
 def _view_of(query: str, view: View, settings: Settings) -> View:
     """The view with the day of ``FROM <.../as-of/D>``, which comes before that of the request."""
-    day = precheck(query, settings).as_of
+    # Which graphs there are is looked at where the query is evaluated.
+    day = precheck(query, settings, allowed_graphs=lambda _: True).as_of
     return view if day is None else replace(view, on=day_parameter("FROM", day))
 
 
-def service_description(endpoint: NamedNode, opened: OpenedGraph) -> list[Triple]:
-    """What the endpoint is, which forms it gives, how large its graph is."""
-    manifest = opened.graph.snapshot.manifest
-    service, dataset, graph = BlankNode("service"), BlankNode("dataset"), BlankNode("graph")
-    triples = Literal(str(manifest.triples), datatype=NamedNode(XSD + "integer"))
-    rdf_type, language = NamedNode(RDF + "type"), NamedNode(SD + "supportedLanguage")
-    return [
-        Triple(service, rdf_type, NamedNode(SD + "Service")),
-        Triple(service, NamedNode(SD + "endpoint"), endpoint),
-        Triple(service, language, NamedNode(SD + "SPARQL11Query")),
-        *(Triple(service, NamedNode(SD + "resultFormat"), NamedNode(_FORMATS + name)) for name in _FORMAT_IRIS),
-        Triple(service, NamedNode(SD + "defaultDataset"), dataset),
-        Triple(dataset, rdf_type, NamedNode(SD + "Dataset")),
-        Triple(dataset, NamedNode(SD + "defaultGraph"), graph),
-        Triple(graph, rdf_type, NamedNode(SD + "Graph")),
-        Triple(graph, rdf_type, NamedNode(VOID + "Dataset")),
-        Triple(graph, NamedNode(VOID + "triples"), triples),
-        Triple(graph, NamedNode(DCTERMS + "license"), NamedNode(manifest.licence)),
-        Triple(graph, NamedNode(DCTERMS + "identifier"), Literal(manifest.dataset)),
-    ]
-
-
-def add_sparql(app: FastAPI, settings: Settings) -> None:
-    """Put both addresses into an application."""
-    route = SparqlRoute(settings)
+def add_sparql(app: FastAPI, route: SparqlRoute) -> None:
+    """Put both addresses into an application. (The front comes to the route before the application's router does.)"""
     app.router.routes.append(Route("/sparql", route, name="sparql"))
     app.router.routes.append(Route("/as-of/{day}/sparql", route, name="sparql as of a day"))

@@ -72,7 +72,8 @@ _TEXTS: Final = {"type": "array", "items": _TEXT}
 _BODY: Final = {
     "required": True,
     "content": {
-        **{media_type: {"schema": _TEXT} for media_type in RDF_TYPES},
+        # What JSON-LD is, is the reader's to say: its documents may be any JSON.
+        **{media_type: {"schema": {} if media_type.endswith("json") else _TEXT} for media_type in RDF_TYPES},
         FORM_TYPE: {
             "schema": {"type": "object", "properties": {"data": _TEXTS, "shapes": _TEXTS}, "required": ["data"]}
         },
