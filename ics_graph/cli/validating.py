@@ -95,7 +95,6 @@ def validate_command(
                 engine=engine,
                 size_limit=limit,
                 progress=progress,
-                apart=True,
                 kept=kept,
             )
 

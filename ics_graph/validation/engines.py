@@ -21,10 +21,6 @@ class Engine(Protocol):
 
     def __init__(self, shapes: SubjectIndex, rules: Sequence[Rule]) -> None: ...
 
-    def prepare(self) -> None:
-        """Do what is done once for all data. Raises InvalidData for shapes that are ill-formed or not supported."""
-        ...
-
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Take data that ``rules``, and no others, are to be checked on; shapes that are no rules go along."""
         ...
@@ -35,9 +31,6 @@ class ReferenceEngine:
 
     def __init__(self, shapes: SubjectIndex, rules: Sequence[Rule]) -> None:  # noqa: ARG002 - shapes tell all
         self._shapes = shapes
-
-    def prepare(self) -> None:
-        """Nothing: it begins from nothing each time."""
 
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:  # noqa: ARG002 - given again later
         """Keep the data. What it gives raises as validate_with_pyshacl does."""

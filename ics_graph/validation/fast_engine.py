@@ -29,10 +29,6 @@ class FastEngine:
     def _compiled(self) -> CompiledShapes:
         return compile_shapes(Texts(self._shapes.texts()))
 
-    def prepare(self) -> None:
-        """Check and compile the shapes. Raises InvalidData for those that are ill-formed or not supported."""
-        _ = self._compiled
-
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""
         chosen = self._without(rules)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from ics_graph.errors import IcsGraphError, NothingChecked
+from ics_graph.errors import NothingChecked
 from ics_graph.loading.reader import ParsedInput, read_files
 from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.temporal.dates import today
 from ics_graph.temporal.rule import Interval
-from ics_graph.validation.beside import beside, possible
 from ics_graph.validation.checked_rules import RulesThatRan
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.runtime import no_cycle_collection
@@ -36,7 +34,6 @@ Progress = Callable[[int, int], None]
 """Told how many of how many runs are done."""
 SHAPES_NUMBER: Final = 1_000_000
 # With fewer triples a second process costs what it saves.
-_WORTH_A_PROCESS: Final = 5_000
 
 
 @no_cycle_collection()
@@ -50,17 +47,15 @@ def validate(
     engine: EngineName = "fast",
     size_limit: int | None = None,
     progress: Progress | None = None,
-    apart: bool = False,
     kept: list[object] | None = None,
 ) -> Report:
     """Validate files against the rules of shapes files.
 
     Rules with ``ics:runsOn`` run on the computed graph (of one day, of every segment with ``all_dates``); others on
     the data as written. ``size_limit`` is the largest size of a file in bytes; ``progress`` is told how many of how
-    many runs of the engine are done; ``apart`` allows a part of the work in a forked process, where there is a second
-    processor; in ``kept`` stands afterwards all that was made, for a process that ends before it need be taken apart.
-    Raises InvalidData with the place where input is ill-formed, TooLarge past the
-    limit, and :class:`~ics_graph.errors.NothingChecked` where no shape has a target in the data.
+    many runs of the engine are done; in ``kept`` stands afterwards all that was made, for a process that ends before it
+    need be taken apart. Raises InvalidData with the place where input is ill-formed, TooLarge past the limit, and
+    :class:`~ics_graph.errors.NothingChecked` where no shape has a target in the data.
     """
     # Numbers of their own: a blank node of the shapes is none of the data.
     parsed_shapes = read_files(input_files(*shapes), first_number=SHAPES_NUMBER, size_limit=size_limit)
@@ -77,7 +72,6 @@ def validate(
         all_dates=all_dates,
         engine=engine,
         progress=progress,
-        apart=apart,
         kept=kept,
     )
 
@@ -92,7 +86,6 @@ def validate_parsed(
     all_dates: bool = False,
     engine: EngineName = "fast",
     progress: Progress | None = None,
-    apart: bool = False,
     kept: list[object] | None = None,
 ) -> Report:
     """Validate what has been read already, each file under a number of its own. Raises as :func:`validate`.
@@ -106,8 +99,7 @@ def validate_parsed(
     check_imports((*data.files, *ontology.files, *shapes.files))
     views = Views(tuple(data.quads), tuple(ontology.quads))
     day = None if all_dates else on or today()
-    apart = apart and engine == "fast" and len(views.data) >= _WORTH_A_PROCESS and possible()
-    run = _Run(views, rules, ENGINES[engine](shape_index, rules), progress, apart=apart)
+    run = _Run(views, rules, ENGINES[engine](shape_index, rules), progress)
     if kept is not None:
         kept.append((run, data, shapes, shape_index, ontology))
     try:
@@ -134,13 +126,10 @@ def _reporter(
 class _Run:
     """One validation: counts what was checked while it goes through the views and days."""
 
-    def __init__(
-        self, views: Views, rules: Sequence[Rule], engine: Engine, progress: Progress | None, *, apart: bool
-    ) -> None:
+    def __init__(self, views: Views, rules: Sequence[Rule], engine: Engine, progress: Progress | None) -> None:
         self._views, self._rules, self._engine = views, rules, engine
         self._computed: Validating | None = None
         self._progress = progress
-        self._apart = apart
         self._done = self._all = 0
         self.focus_nodes = 0
         self.shapes = 0
@@ -148,35 +137,21 @@ class _Run:
 
     def all_views(self, day: date | None) -> list[tuple[RawFinding, Interval | None]]:
         found: list[tuple[RawFinding, Interval | None]] = []
-        with ExitStack() as ending:
-            written = self._written(day or today(), ending)
-            if self._progress is not None:
-                used = {rule.view for rule in self._rules}
-                days = len(self._views.segments(day)) if used & DAILY else 0
-                self._all = sum(days if view in DAILY else 1 for view in used)
-                self._progress(0, self._all)
-            for view in VIEWS:
-                rules = [rule for rule in self._rules if rule.view == view]
-                if not rules:
-                    continue
-                if view in DAILY:
-                    found += self._daily(view, rules, day)
-                else:
-                    work = written if view == "as-written" else partial(self._raw, view, rules, day or today())
-                    found += [(raw, None) for raw in self._counted(rules, work)]
+        if self._progress is not None:
+            used = {rule.view for rule in self._rules}
+            days = len(self._views.segments(day)) if used & DAILY else 0
+            self._all = sum(days if view in DAILY else 1 for view in used)
+            self._progress(0, self._all)
+        for view in VIEWS:
+            rules = [rule for rule in self._rules if rule.view == view]
+            if not rules:
+                continue
+            if view in DAILY:
+                found += self._daily(view, rules, day)
+            else:
+                work = partial(self._raw, view, rules, day or today())
+                found += [(raw, None) for raw in self._counted(rules, work)]
         return found
-
-    def _written(self, on: date, ending: ExitStack) -> Callable[[], RawReport]:
-        """What checks the data as written; or waits for a second process that has, while this one made the graph."""
-        rules = [rule for rule in self._rules if rule.view == "as-written"]
-        work = partial(self._raw, "as-written", rules, on)
-        if not self._apart or not rules or len(rules) == len(self._rules):
-            return work
-        self._engine.prepare()
-        result = ending.enter_context(beside(work))
-        with suppress(IcsGraphError):  # to be met again in its turn: an error in the data as written comes first
-            _ = self._views.graph
-        return result
 
     def _counted(self, rules: Sequence[Rule], work: Callable[[], RawReport]) -> tuple[RawFinding, ...]:
         self._done += 1
