@@ -107,7 +107,8 @@ def validate_parsed(
     except ShapeRefused as refused:
         refused.position = refused.position or _reporter(data, shapes, shape_index, rules, views).defined(refused.shape)
         raise
-    if run.focus_nodes == 0:
+    # A day, and what the ontology describes, are focus nodes of ours even where the data have nothing.
+    if run.focus_nodes == 0 or not (found or views.data):
         raise NothingChecked("No shape has a target in the data: nothing was checked.")
     findings, paths = _reporter(data, shapes, shape_index, rules, views).described(found) if found else ((), {})
     checked = Checked(run.shapes, run.focus_nodes, len(views.data))

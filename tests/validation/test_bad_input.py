@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ics_graph.validation.runner import ENGINES
+from ics_graph.errors import NothingChecked
+from ics_graph.validation.runner import ENGINES, validate
+from tests.support.graphs import PROJECT
 from tests.validation.conftest import PREFIXES, Folder, Outcome
 
 SHAPES = "ex:S sh:targetClass ex:T ; sh:nodeKind sh:IRI .\n"
@@ -172,3 +174,10 @@ def test_an_interrupted_run_leaves_the_old_report(sound: Folder, monkeypatch: py
     assert outcome.err.strip() == "ics-graph: interrupted"
     assert (sound.path / "report.txt").read_text() == "old"
     assert sound.rest() == ["data.ttl", "report.txt", "shapes.ttl"]
+
+
+def test_data_without_a_triple_are_no_pass_although_our_rules_have_focus_nodes_of_their_own(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.ttl"
+    empty.write_text("# nothing\n", "utf-8")
+    with pytest.raises(NothingChecked):
+        validate([empty], [PROJECT / "shapes"], PROJECT / "ontology")
