@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from ics_graph.cli import checks
-from ics_graph.cli.doctor import doctor_command
+from ics_graph.cli.main import cli
 from ics_graph.settings import shipped_folder
 from tests.service.running import RunningService
 from tests.support.graphs import ONTOLOGY, PREFIXES
@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*words: str) -> tuple[int, dict[str, tuple[str, str]]]:
     """The exit code, and state and detail of each check."""
-    result = CliRunner().invoke(doctor_command, [*words, "--format", "json"])
+    result = CliRunner().invoke(cli, ["doctor", *words, "--format", "json"])
     content: dict[str, Any] = json.loads(result.output)
     assert content["ok"] == (result.exit_code == 0)
     return result.exit_code, {check["name"]: (check["state"], check["detail"]) for check in content["checks"]}
@@ -53,7 +53,7 @@ def test_a_deployment_in_order(folder: Path) -> None:
 
 
 def test_each_line_is_one_check(folder: Path) -> None:
-    result = CliRunner().invoke(doctor_command, [])
+    result = CliRunner().invoke(cli, ["doctor"])
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert len(lines) == len(run()[1])
@@ -127,7 +127,7 @@ def test_a_service_that_does_not_answer(folder: Path) -> None:
 
 
 def test_an_address_that_is_none(folder: Path) -> None:
-    result = CliRunner().invoke(doctor_command, ["--url", "file:///etc/passwd"])
+    result = CliRunner().invoke(cli, ["doctor", "--url", "file:///etc/passwd"])
     assert result.exception is not None
     assert "no http or https address" in str(result.exception)
 

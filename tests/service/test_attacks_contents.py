@@ -6,6 +6,7 @@ somebody else's header made of it. The service runs as a process.
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from tests.service.on_the_wire import (
     still_answers,
 )
 from tests.service.running import RunningService
+
+pytestmark = pytest.mark.skipif(os.environ.get("ATTACKS") != "1", reason="minutes of attacks: set ATTACKS=1")
 
 
 @pytest.fixture(scope="module")

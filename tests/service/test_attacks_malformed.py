@@ -7,6 +7,7 @@ taken for another request. The service runs as a process.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from time import monotonic
 
@@ -14,6 +15,8 @@ import pytest
 
 from tests.service.on_the_wire import ASK, SLACK, TIMEOUT, answers, exchange, post, refused, request, still_answers
 from tests.service.running import RunningService
+
+pytestmark = pytest.mark.skipif(os.environ.get("ATTACKS") != "1", reason="minutes of attacks: set ATTACKS=1")
 
 
 @pytest.fixture(scope="module")

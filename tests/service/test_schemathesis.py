@@ -46,7 +46,10 @@ CHECKS: Any = [
     response_schema_conformance,
 ]
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.environ.get("ATTACKS") != "1", reason="minutes of attacks: set ATTACKS=1"),
+]
 
 
 @schemathesis.serializer("application/sparql-query")
