@@ -14,17 +14,25 @@ import click
 
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
 from ics_graph.cli.parameters import Day, NonEmptyPath
-from ics_graph.errors import InvalidParameter
+from ics_graph.errors import InvalidParameter, MissingData
+from ics_graph.loading.sources import SYNTAXES
 from ics_graph.settings import Settings
 from ics_graph.validation.findings import SEVERITIES, Report, Severity
 from ics_graph.validation.gate import fails, mark_known, read_baseline
 from ics_graph.validation.reports.forms import FORMS, render
 from ics_graph.validation.reports.rendering import Rendering, source_root
-from ics_graph.validation.runner import ENGINES, EngineName, validate
+from ics_graph.validation.runner import ENGINES, EngineName, Piped, validate
+
+_STANDARD_INPUT = Path("-")
 
 
 @click.command("validate")
-@click.argument("files", nargs=-1, type=NonEmptyPath(path_type=Path))
+@click.argument("files", nargs=-1, metavar="[FILES|-]...", type=NonEmptyPath(path_type=Path))
+@click.option(
+    "--syntax",
+    type=click.Choice([suffix.removeprefix(".") for suffix in SYNTAXES]),
+    help="The syntax of standard input (-), by the suffix that a file of it has; ttl unless given.",
+)
 @click.option(
     "--shapes",
     type=NonEmptyPath(path_type=Path),
@@ -63,6 +71,7 @@ from ics_graph.validation.runner import ENGINES, EngineName, validate
 def validate_command(
     kept: list[object] | None,
     files: tuple[Path, ...],
+    syntax: str | None,
     shapes: tuple[Path, ...],
     on: date | None,
     all_dates: bool,
@@ -75,6 +84,8 @@ def validate_command(
 ) -> None:
     """Check FILES (the shipped data unless given) against the rules.
 
+    The file - is standard input.
+
     Exit code 0: nothing new at or above --fail-on; 1: findings; 3: input could not be read; 4: a file is past the size
     limit; 5: nothing was checked.
     """
@@ -83,6 +94,14 @@ def validate_command(
     settings = Settings.from_environment()
     data, rules = files or (settings.data,), shapes or (settings.shapes,)
     limit = settings.file_bytes
+    piped: Piped | None = None
+    if _STANDARD_INPUT in data:
+        if changed_since is not None:
+            raise click.UsageError("--changed-since: standard input has no revisions.")
+        data = tuple(path for path in data if path != _STANDARD_INPUT)
+        piped = Piped(_standard_input(limit), SYNTAXES[f".{syntax or 'ttl'}"])
+    elif syntax is not None:
+        raise click.UsageError("--syntax is for standard input (-): that of a file is told by its suffix.")
 
     def run(data: Sequence[Path], shapes: Sequence[Path], ontology: Path) -> Report:
         with _progress() as progress:
@@ -90,6 +109,7 @@ def validate_command(
                 data,
                 shapes,
                 ontology,
+                piped=piped,
                 on=on,
                 all_dates=all_dates,
                 engine=engine,
@@ -117,6 +137,16 @@ def validate_command(
         write_whole(output, text)
     if fails(report, fail_on):
         exit_with(EXIT_NEGATIVE)
+
+
+def _standard_input(limit: int) -> bytes:
+    """What is piped in, up to one byte past the limit. Raises MissingData where standard input is closed."""
+    if sys.stdin is None:
+        raise MissingData("Standard input is closed: there are no data to read.")
+    try:
+        return sys.stdin.buffer.read(limit + 1)
+    except OSError as fault:
+        raise MissingData(f"Standard input cannot be read ({fault.strerror}).") from None
 
 
 def _coloured() -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Quad, Triple
 
 from ics_graph.loading.terms import ObjectTerm, SubjectTerm
 
@@ -18,7 +18,6 @@ _MADE_UP = re.compile(r"[a-f][0-9a-f]{15,31}")
 # A label stands after "_:", in RDF/XML in quotes; the plain text ahead makes the search pass over prose quickly.
 _LABEL = re.compile(r"_:([a-f][0-9a-f]{15,31})(?![0-9a-f])")
 _XML_LABEL = re.compile(r"[\"']([a-f][0-9a-f]{15,31})[\"']")
-_PLAIN = frozenset((NamedNode, Literal))
 _NAME = re.compile(r"(?P<kind>[ab])(?P<file>[0-9]+)x(?P<rest>.*)", re.DOTALL)
 
 
@@ -60,22 +59,26 @@ class Renaming:
         """The quads with their blank nodes renamed; those without any are given on as they are."""
         known = self._known
         for quad in quads:
-            subject, predicate, value, graph = quad
-            # The classes are final, and a union would be made anew for each of a million quads.
-            if type(subject) is NamedNode:
-                if type(value) in _PLAIN and type(graph) is not BlankNode:
-                    yield quad
-                    continue
-            elif type(subject) is BlankNode:
+            # Each attribute asked for is a new object. The classes are final, and a union would be made anew each time.
+            subject, value, graph = quad.subject, quad.object, quad.graph_name
+            # Subjects get their names first: places are found by that order.
+            if type(subject) is BlankNode:
                 subject = known.get(subject) or self._node(subject)
-            else:
-                subject = self._subject(subject)
-            value = (known.get(value) or self._node(value)) if type(value) is BlankNode else self._term(value)
+            elif type(subject) is Triple:
+                subject = self._triple(subject)
+            elif type(value) is not BlankNode and type(value) is not Triple and type(graph) is not BlankNode:
+                yield quad
+                continue
+            if type(value) is BlankNode:
+                value = known.get(value) or self._node(value)
+            elif type(value) is Triple:
+                value = self._triple(value)
             if type(graph) is DefaultGraph:
                 # Given the default graph in words, pyoxigraph takes twice as long to make a quad.
-                yield Quad(subject, predicate, value)
+                yield Quad(subject, quad.predicate, value)
             else:
-                yield Quad(subject, predicate, value, self._node(graph) if isinstance(graph, BlankNode) else graph)
+                graph = self._node(graph) if isinstance(graph, BlankNode) else graph
+                yield Quad(subject, quad.predicate, value, graph)
 
     def _subject(self, term: SubjectTerm) -> SubjectTerm:
         if isinstance(term, BlankNode):

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from ics_graph.errors import InvalidData
 from ics_graph.store.meaning import Meaning
-from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, date_literal, is_blank, key_of
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, date_literal, day, flag, is_blank, key_of, one_iri
 from ics_graph.temporal.dates import previous_day
 from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, ORG, XSD
 
@@ -61,8 +60,9 @@ def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
 
 def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
     """Give every blank node an IRI, made from what is said of it (and of whom it is said); and what each stands for."""
-    names = _Naming(graph).names()
-    graph.rename(names)
+    naming = _Naming(graph)
+    names = naming.names()
+    graph.rename(names, naming.uses)
     origins: dict[str, list[str]] = defaultdict(list)
     for key, iri in names.items():
         origins[iri.value].append(key)
@@ -70,17 +70,19 @@ def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
 
 
 class _Naming:
-    """The IRIs of blank nodes. Raises InvalidData where nothing is said of one."""
+    """The IRIs of blank nodes; ``uses``: what has one as an object. Raises InvalidData where nothing is said of one."""
 
     def __init__(self, graph: SubjectIndex) -> None:
         self._graph = graph
         self._names: dict[str, NamedNode] = {}
         self._owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._evidence: set[str] = set()
-        for subject in graph:
-            for predicate, values in graph.values(subject):
+        self.uses: dict[tuple[str, str], None] = {}
+        for subject, about in graph.all_about():
+            for predicate, values in about.items():
                 for value in values:
                     if type(value) is BlankNode:
+                        self.uses[subject, predicate] = None
                         self._owned(subject, predicate, key_of(value))
 
     def _owned(self, subject: str, predicate: str, key: str) -> None:
@@ -109,7 +111,7 @@ class _Naming:
             raise InvalidData(f"Blank nodes refer to one another in a circle: {' -> '.join((*above, key))}.")
         lines = [
             f"{predicate} {self._of(key_of(value), (*above, key)) if type(value) is BlankNode else value}"
-            for predicate, values in self._graph.values(key)
+            for predicate, values in self._graph.about(key).items()
             for value in values
         ]
         kind = "citation" if key in self._evidence else "node"
@@ -123,11 +125,13 @@ class _Naming:
 
 def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
     """Write each instance's classes of our own and ``org:Organization``: "all relations" is one pattern."""
-    known: dict[frozenset[str], list[NamedNode]] = {}
-    for subject in graph:
-        types = graph.types(subject)
-        key = frozenset(types)
+    known: dict[tuple[Term, ...], list[NamedNode]] = {}
+    for subject, about in graph.all_about():
+        if RDF_TYPE not in about:
+            continue
+        key = tuple(about[RDF_TYPE])
         if key not in known:
+            types = graph.types(subject)
             above = sorted(ontology.classes(types) - types)
             known[key] = [NamedNode(name) for name in above if name.startswith((ICS, ORG))]
         for node in known[key]:
@@ -141,9 +145,10 @@ def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
             targets[prop].append(target)
     # One pass over the graph, not one for each of forty properties.
     for subject in list(graph):
-        for prop in graph.predicates(subject) & targets.keys():
+        about = graph.about(subject)
+        for prop in about.keys() & targets.keys():
             for target in targets[prop]:
-                for value in graph.objects(subject, prop):
+                for value in about[prop]:
                     graph.add(subject, target, value)
 
 
@@ -154,33 +159,30 @@ def _complete_citations(graph: SubjectIndex) -> None:
             if isinstance(value, Literal | Triple):
                 raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
     citations = {key_of(value) for _, value in graph.subjects_of(EVIDENCE)}
-    kind, flag = NamedNode(ICS + "Citation"), Literal("true", datatype=NamedNode(XSD + "boolean"))
+    kind, true = NamedNode(ICS + "Citation"), Literal("true", datatype=NamedNode(XSD + "boolean"))
     for citation in sorted(citations):
         graph.add(citation, RDF_TYPE, kind)
-        source = graph.one_iri(citation, SOURCE)
-        first, until = _writing(graph, citation)
-        forecast = graph.flag(citation, ATTESTS_NONE)
+        about = graph.about(citation)
+        source = one_iri(about, SOURCE)
+        first, until = day(about, STATED_FROM), day(about, STATED_UNTIL)
+        attests, forecast = day(about, ATTESTS), flag(about, ATTESTS_NONE)
         seen: set[str] = set()
         while source is not None and source not in seen:
             seen.add(source)
-            stated = _writing(graph, source)
-            first, until = first or stated[0], until or stated[1]
-            if not forecast and graph.flag(source, ATTESTS_NONE) and graph.day(citation, ATTESTS) is None:
+            whole = graph.about(source)
+            first, until = first or day(whole, STATED_FROM), until or day(whole, STATED_UNTIL)
+            if not forecast and attests is None and flag(whole, ATTESTS_NONE):
                 forecast = True
-            source = graph.one_iri(source, IS_PART_OF)
+            source = one_iri(whole, IS_PART_OF)
         if first is not None:
             graph.add(citation, STATED_FROM, date_literal(first))
         if until is not None:
             graph.add(citation, STATED_UNTIL, date_literal(until))
             graph.add(citation, WRITTEN_BY, date_literal(previous_day(until)))
         if forecast:
-            graph.add(citation, ATTESTS_NONE, flag)
-        elif graph.day(citation, ATTESTS) is None and until is not None:
+            graph.add(citation, ATTESTS_NONE, true)
+        elif attests is None and until is not None:
             graph.add(citation, ATTESTS, date_literal(previous_day(until)))
-
-
-def _writing(graph: SubjectIndex, node: str) -> tuple[date | None, date | None]:
-    return graph.day(node, STATED_FROM), graph.day(node, STATED_UNTIL)
 
 
 def _short(iri: str) -> str:

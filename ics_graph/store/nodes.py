@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from ics_graph.store.meaning import ORGANIZATION, POST
-from ics_graph.store.subjects import SubjectIndex
+from ics_graph.store.subjects import RDF_TYPE, About, SubjectIndex, day, flag, iris, one_iri, text
 from ics_graph.temporal.dates import Precision, day_after_period, first_of_period
 from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind, Supported
 from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RDFS, RELATION_CLASSES, SKOS
@@ -18,6 +18,10 @@ EVIDENCE = ICS + "evidence"
 FROM, TO = ICS + "from", ICS + "to"
 START, STARTED_ON_OR_BEFORE = ICS + "start", ICS + "startedOnOrBefore"
 END, ENDED_ON_OR_BEFORE, END_UNKNOWN = ICS + "end", ICS + "endedOnOrBefore", ICS + "endUnknown"
+START_PRECISION, END_PRECISION = ICS + "startPrecision", ICS + "endPrecision"
+STATUS, OUTCOME = ICS + "status", ICS + "outcome"
+STATED_FROM, STATED_UNTIL = ICS + "statedFrom", ICS + "statedUntil"
+ATTESTS, ATTESTS_NONE, SUPPORTS = ICS + "attests", ICS + "attestsNone", ICS + "supports"
 _DATES = (START, STARTED_ON_OR_BEFORE, END, ENDED_ON_OR_BEFORE, END_UNKNOWN)
 _PRECISIONS = {"day", "month", "year"}
 
@@ -39,8 +43,7 @@ def slug(iri: str) -> str:
 
 def concept_slug(graph: SubjectIndex, subject: str, prop: str) -> str | None:
     """The slug of the first concept under a property."""
-    iri = graph.one_iri(subject, ICS + prop)
-    return None if iri is None else slug(iri)
+    return _slug_of(graph.about(subject), ICS + prop)
 
 
 def dated_rows(graph: SubjectIndex) -> list[NodeRow]:
@@ -50,25 +53,28 @@ def dated_rows(graph: SubjectIndex) -> list[NodeRow]:
 
 def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
     citations: dict[str, DatedCitation] = {}
-    for subject in sorted(graph):
-        types = graph.types(subject)
-        kind = _kind(graph, subject, types)
+    # Most nodes are citations and concepts.
+    dated = [subject for subject, about in graph.all_about() if not _DATED.isdisjoint(about.get(RDF_TYPE, ()))]
+    for subject in sorted(dated):
+        about = graph.about(subject)
+        types = set(iris(about, RDF_TYPE))
+        kind = _kind(about, types)
         if kind is None:
             continue
-        from_ends = tuple(sorted(graph.iris(subject, FROM)))
+        from_ends = tuple(sorted(iris(about, FROM)))
         yield NodeRow(
             DatedNode(
                 id=subject,
                 kind=kind,
-                facts=dated_facts(graph, subject, citations),
+                facts=_dated_facts(graph, about, citations),
                 from_ends=from_ends,
-                to_ends=tuple(sorted(graph.iris(subject, TO))),
-                personal=any(FOAF + "Person" in graph.types(end) for end in from_ends),
+                to_ends=tuple(sorted(iris(about, TO))),
+                personal=any(_PERSON in graph.about(end).get(RDF_TYPE, ()) for end in from_ends),
                 relation_class=_relation_class(types),
             ),
-            kinds=tuple(sorted(slug(iri) for iri in graph.iris(subject, ICS + "accountabilityKind"))),
-            collective=graph.flag(subject, ICS + "collective"),
-            forum_unstated=graph.text(subject, ICS + "forumStated") in {"false", "0"},
+            kinds=tuple(sorted(slug(iri) for iri in iris(about, ICS + "accountabilityKind"))),
+            collective=flag(about, ICS + "collective"),
+            forum_unstated=text(about, ICS + "forumStated") in {"false", "0"},
         )
 
 
@@ -81,60 +87,62 @@ _KINDS: tuple[tuple[str, NodeKind], ...] = (
     (POST, "life"),
 )
 _DATED_IF_STATED = frozenset((ICS + "Area", ICS + "Instrument"))
-_DATED = _DATED_IF_STATED.union(name for name, _ in _KINDS)
+_DATED = frozenset(map(NamedNode, _DATED_IF_STATED.union(name for name, _ in _KINDS)))
+_PERSON = NamedNode(FOAF + "Person")
 _RELATION_CLASSES = tuple((ICS + name, name) for name in sorted(RELATION_CLASSES))
 
 
-def _kind(graph: SubjectIndex, subject: str, types: set[str]) -> NodeKind | None:
-    # Most nodes are citations and concepts.
-    if _DATED.isdisjoint(types):
-        return None
+def _kind(about: About, types: set[str]) -> NodeKind | None:
     for name, kind in _KINDS:
         if name in types:
             return kind
-    return "life" if any(date in graph.predicates(subject) for date in _DATES) else None
+    return "life" if any(date in about for date in _DATES) else None
 
 
 def _relation_class(types: set[str]) -> str | None:
     return next((name for iri, name in _RELATION_CLASSES if iri in types), None)
 
 
-def dated_facts(graph: SubjectIndex, subject: str, known: dict[str, DatedCitation] | None = None) -> DatedFacts:
-    """What ``subject`` states of its time, with its citations; ``known`` keeps those that several nodes share."""
-    known = {} if known is None else known
-    for iri in (cited := sorted(graph.iris(subject, EVIDENCE))):
+def _dated_facts(graph: SubjectIndex, about: About, known: dict[str, DatedCitation]) -> DatedFacts:
+    """What a node states of its time, with its citations; ``known`` keeps those that several nodes share."""
+    for iri in (cited := sorted(iris(about, EVIDENCE))):
         if iri not in known:
-            known[iri] = _citation(graph, iri)
-    start_precision, end_precision = _precision(graph, subject, "start"), _precision(graph, subject, "end")
-    start, end = graph.day(subject, START), graph.day(subject, END)
+            known[iri] = _citation(graph.about(iri))
+    start_precision, end_precision = _precision(about, START_PRECISION), _precision(about, END_PRECISION)
+    start, end = day(about, START), day(about, END)
     return DatedFacts(
         start=start and first_of_period(start, start_precision),
         start_precision=start_precision,
-        started_on_or_before=graph.day(subject, STARTED_ON_OR_BEFORE),
+        started_on_or_before=day(about, STARTED_ON_OR_BEFORE),
         end=end and first_of_period(end, end_precision),
         end_precision=end_precision,
-        ended_on_or_before=graph.day(subject, ENDED_ON_OR_BEFORE),
-        end_unknown=graph.flag(subject, END_UNKNOWN),
-        status=concept_slug(graph, subject, "status"),
-        outcome=concept_slug(graph, subject, "outcome"),
+        ended_on_or_before=day(about, ENDED_ON_OR_BEFORE),
+        end_unknown=flag(about, END_UNKNOWN),
+        status=_slug_of(about, STATUS),
+        outcome=_slug_of(about, OUTCOME),
         citations=tuple(known[iri] for iri in cited),
     )
 
 
-def _precision(graph: SubjectIndex, subject: str, which: str) -> Precision:
-    for term in graph.objects(subject, f"{ICS}{which}Precision"):
-        text = term.value if isinstance(term, Literal) else slug(str(getattr(term, "value", "")))
-        if text in _PRECISIONS:
-            return cast("Precision", text)
+def _slug_of(about: About, predicate: str) -> str | None:
+    iri = one_iri(about, predicate)
+    return None if iri is None else slug(iri)
+
+
+def _precision(about: About, predicate: str) -> Precision:
+    for term in about.get(predicate, ()):
+        written = term.value if isinstance(term, Literal) else slug(str(getattr(term, "value", "")))
+        if written in _PRECISIONS:
+            return cast("Precision", written)
     return "day"
 
 
-def _citation(graph: SubjectIndex, iri: str) -> DatedCitation:
-    supports = frozenset(slug(value) for value in graph.iris(iri, ICS + "supports")) & EVERYTHING
+def _citation(about: About) -> DatedCitation:
+    supports = frozenset(map(slug, iris(about, SUPPORTS))) & EVERYTHING
     return DatedCitation(
-        written_from=graph.day(iri, ICS + "statedFrom"),
-        written_until=graph.day(iri, ICS + "statedUntil"),
-        attests=None if graph.flag(iri, ICS + "attestsNone") else graph.day(iri, ICS + "attests"),
+        written_from=day(about, STATED_FROM),
+        written_until=day(about, STATED_UNTIL),
+        attests=None if flag(about, ATTESTS_NONE) else day(about, ATTESTS),
         supports=cast("frozenset[Supported]", supports) or EVERYTHING,
     )
 
@@ -181,10 +189,11 @@ _LABELLED = {
 
 
 def _validity(graph: SubjectIndex, node: str) -> tuple[str | None, str | None]:
-    start = graph.day(node, START) or graph.day(node, STARTED_ON_OR_BEFORE)
-    end = graph.day(node, END)
-    if end is not None and (precision := _precision(graph, node, "end")) != "day":
+    about = graph.about(node)
+    start = day(about, START) or day(about, STARTED_ON_OR_BEFORE)
+    end = day(about, END)
+    if end is not None and (precision := _precision(about, END_PRECISION)) != "day":
         # Certainly over only after the whole of its last month or year.
         end = day_after_period(first_of_period(end, precision), precision)
-    end = end or graph.day(node, ENDED_ON_OR_BEFORE)
+    end = end or day(about, ENDED_ON_OR_BEFORE)
     return (start.isoformat() if start else None), (end.isoformat() if end else None)

@@ -38,7 +38,13 @@ class Validity:
     certain: list[Interval] = field(default_factory=list)
     uncertain: list[Interval] = field(default_factory=list)
 
-    def add(self, days: FourDays, within: Interval = (UNBOUNDED_BEFORE, UNBOUNDED_AFTER)) -> None:
+    def add(self, certain: Interval | None, uncertain: Iterable[Interval]) -> None:
+        """Add the days of one reason for the triple."""
+        if certain is not None:
+            self.certain.append(certain)
+        self.uncertain.extend(uncertain)
+
+    def add_within(self, days: FourDays, within: Interval) -> None:
         """Add the days of one reason for the triple, inside ``within``."""
         certain = days.certain()
         if certain is not None:
@@ -58,9 +64,12 @@ def day_triples(
     rows = list(rows)
     areas = _areas_above(graph)
     for row in rows:
-        if row.node.kind in {"relation", "arrangement"} and row.node.facts.status is not None:
+        status = row.node.facts.status
+        if row.node.kind in {"relation", "arrangement"} and status is not None:
+            days = computed.days[row.node.id]
+            certain, uncertain = days.certain(), days.uncertain()
             for triple in _relation_triples(graph, row, areas):
-                found[row.node.facts.status, triple].add(computed.days[row.node.id])
+                found[status, triple].add(certain, uncertain)
     names_of: dict[str, list[NameRow]] = defaultdict(list)
     for name in names:
         if name.kind in NAME_PREFERENCE:
@@ -72,10 +81,10 @@ def day_triples(
         if row.node.kind == "life" and ORGANIZATION in graph.types(body) and row.node.facts.outcome != "unrealised":
             life = computed.days[body]
             for triple, within in _body_triples(graph, body, names_of[body]):
-                found[BODY_GROUP, triple].add(life, within)
+                found[BODY_GROUP, triple].add_within(life, within)
             if not graph.objects(body, ICS + "level"):
                 for level, span in levels.get(body, ()):
-                    found[BODY_GROUP, _level(body, level)].add(life, span)
+                    found[BODY_GROUP, _level(body, level)].add_within(life, span)
                 for level, span in possible.get(body, ()):
                     found[BODY_GROUP, _level(body, level)].uncertain.extend(_clip((life.s1, life.e2), span))
     return found

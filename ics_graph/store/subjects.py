@@ -16,6 +16,8 @@ from ics_graph.vocabulary import RDF, XSD
 Subject: TypeAlias = NamedNode | BlankNode
 Term: TypeAlias = NamedNode | BlankNode | Literal | Triple
 Description: TypeAlias = Mapping[str, list[Term]]
+About: TypeAlias = Mapping[str, Mapping[Term, None]]
+"""What is said of one subject: for each predicate its objects, in the order they were read."""
 
 RDF_TYPE = RDF + "type"
 _NOTHING: Mapping[str, dict[Term, None]] = {}
@@ -55,16 +57,19 @@ class SubjectIndex:
         else:
             values[value] = None
 
-    def rename(self, names: Mapping[str, NamedNode]) -> None:
-        """Put IRIs in the place of blank nodes; nodes of one IRI become one."""
+    def rename(self, names: Mapping[str, NamedNode], uses: Iterable[tuple[str, str]]) -> None:
+        """Put IRIs in the place of blank nodes; nodes of one IRI become one.
+
+        ``uses`` are the subjects and predicates with a blank node as an object.
+        """
         subjects = self._subjects
+        for subject, predicate in uses:
+            values = subjects[subject][predicate]
+            subjects[subject][predicate] = {
+                names.get(str(each), each) if type(each) is BlankNode else each: None for each in values
+            }
         self._subjects = defaultdict(dict)
         for subject, description in subjects.items():
-            for predicate, values in description.items():
-                for value in values:
-                    if type(value) is BlankNode:
-                        description[predicate] = {names.get(key_of(each), each): None for each in values}
-                        break
             target = names[subject].value if subject in names else subject
             if target not in self._subjects:
                 self._subjects[target] = description
@@ -95,36 +100,33 @@ class SubjectIndex:
         """All predicates of a subject with their objects."""
         return {predicate: list(values) for predicate, values in self._subjects.get(subject, {}).items()}
 
-    def values(self, subject: str) -> Iterable[tuple[str, Iterable[Term]]]:
+    def about(self, subject: str) -> About:
         """All predicates of a subject with their objects, not copied: to read, not to add to meanwhile."""
-        return self._subjects.get(subject, {}).items()
+        return self._subjects.get(subject, _NOTHING)
+
+    def all_about(self) -> Iterable[tuple[str, About]]:
+        """Every subject with what :meth:`about` gives for it."""
+        return self._subjects.items()
 
     def iris(self, subject: str, predicate: str) -> list[str]:
         """The objects that are nodes, as keys."""
-        return [key_of(term) for term in self._objects(subject, predicate) if type(term) is not Literal]
+        return iris(self.about(subject), predicate)
 
     def one_iri(self, subject: str, predicate: str) -> str | None:
         """The first object that is a node, or ``None``."""
-        for term in self._objects(subject, predicate):
-            if type(term) is not Literal:
-                return key_of(term)
-        return None
+        return one_iri(self.about(subject), predicate)
 
     def text(self, subject: str, predicate: str) -> str | None:
         """The lexical form of the first literal object, or ``None``."""
-        for term in self._objects(subject, predicate):
-            if type(term) is Literal:
-                return term.value
-        return None
+        return text(self.about(subject), predicate)
 
     def flag(self, subject: str, predicate: str) -> bool:
         """Whether an xsd:boolean object is true."""
-        return self.text(subject, predicate) in {"true", "1"}
+        return flag(self.about(subject), predicate)
 
     def day(self, subject: str, predicate: str) -> date | None:
         """The first object as a day; a value that is none is left to the shapes and counts as not stated."""
-        text = self.text(subject, predicate)
-        return None if text is None else _day(text)
+        return day(self.about(subject), predicate)
 
     def types(self, subject: str) -> set[str]:
         """The classes of a subject."""
@@ -133,8 +135,9 @@ class SubjectIndex:
     def subjects_of(self, predicate: str) -> Iterator[tuple[str, Term]]:
         """Every (subject, object) of a predicate."""
         for subject, description in self._subjects.items():
-            for value in description.get(predicate, ()):
-                yield subject, value
+            if predicate in description:
+                for value in description[predicate]:
+                    yield subject, value
 
     def triples(self) -> Iterator[Triple]:
         """All triples, grouped by subject."""
@@ -152,7 +155,7 @@ class SubjectIndex:
         """All triples with their terms as N-Triples text: cheaper by half than terms where text will do."""
         predicates: dict[str, str] = {}
         for subject, description in self._subjects.items():
-            node = str(node_of(subject))
+            node = subject if is_blank(subject) else f"<{subject}>"
             for predicate, values in description.items():
                 # One string for all: its hash is computed once.
                 term = predicates.get(predicate)
@@ -160,6 +163,43 @@ class SubjectIndex:
                     term = predicates[predicate] = f"<{predicate}>"
                 for value in values:
                     yield node, term, f"<<( {value} )>>" if type(value) is Triple else str(value)
+
+
+# Who asks several things of one subject looks it up once (:meth:`SubjectIndex.about`) and asks these.
+
+
+def iris(about: About, predicate: str) -> list[str]:
+    """The objects that are nodes, as keys."""
+    return [key_of(term) for term in about[predicate] if type(term) is not Literal] if predicate in about else []
+
+
+def one_iri(about: About, predicate: str) -> str | None:
+    """The first object that is a node, or ``None``."""
+    if predicate in about:
+        for term in about[predicate]:
+            if type(term) is not Literal:
+                return key_of(term)
+    return None
+
+
+def text(about: About, predicate: str) -> str | None:
+    """The lexical form of the first literal object, or ``None``."""
+    if predicate in about:
+        for term in about[predicate]:
+            if type(term) is Literal:
+                return term.value
+    return None
+
+
+def flag(about: About, predicate: str) -> bool:
+    """Whether an xsd:boolean object is true."""
+    return text(about, predicate) in {"true", "1"}
+
+
+def day(about: About, predicate: str) -> date | None:
+    """The first object as a day; a value that is none is left to the shapes and counts as not stated."""
+    written = text(about, predicate)
+    return None if written is None else _day(written)
 
 
 def key_of(term: Term) -> str:

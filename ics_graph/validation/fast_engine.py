@@ -37,7 +37,7 @@ class FastEngine:
 
         def validating(beside: Iterable[Triple], binding: Sequence[Rule]) -> RawReport:
             report = graph.report(beside, self._without(binding))
-            return RawReport(tuple(map(_raw, report.distinct)), report.focus_nodes, report.shapes)
+            return RawReport(tuple(map(_raw, report.distinct)), frozenset(graph.texts(report.foci)), report.shapes)
 
         return validating
 

@@ -33,10 +33,10 @@ class RawFinding:
 
 @dataclass(frozen=True, slots=True)
 class RawReport:
-    """The results of one run of an engine, and how many focus nodes and shapes with a target it checked."""
+    """The results of one run of an engine: the focus nodes that it checked, as N-Triples text, and how many shapes."""
 
     findings: tuple[RawFinding, ...]
-    focus_nodes: int
+    focus_nodes: frozenset[str]
     shapes: int
 
 

@@ -54,7 +54,7 @@ def validate_with_pyshacl(data: Iterable[Triple], shapes: Iterable[Triple]) -> R
         # pySHACL gives a failure in the place of the report.
         raise InvalidData(f"The shapes cannot be used: {' '.join(str(getattr(report, 'message', report)).split())}")
     findings = tuple(_findings(rdflib, report))
-    focus, targeted = _count_targets(rdflib, data_graph, shapes_graph)
+    focus, targeted = _targets(rdflib, data_graph, shapes_graph)
     return RawReport(findings, focus, targeted)
 
 
@@ -142,13 +142,17 @@ def _term(rdflib: Any, node: Any) -> Term | None:
     return Literal(str(node), datatype=NamedNode(str(node.datatype))) if node.datatype else Literal(str(node))
 
 
-def _count_targets(rdflib: Any, data: Any, shapes: Any) -> tuple[int, int]:
-    """How many focus nodes the targets have, and how many shapes have at least one."""
+def _targets(rdflib: Any, data: Any, shapes: Any) -> tuple[frozenset[str], int]:
+    """The focus nodes that the targets have, as text, and how many shapes have at least one."""
     shacl = rdflib.Namespace(SH)
     focus: dict[Any, set[Any]] = {}
     for shape, target in shapes.subject_objects(shacl.targetNode):
         focus.setdefault(shape, set()).add(target)
-    for shape, target in shapes.subject_objects(shacl.targetClass):
+    classes = set(shapes.subjects(rdflib.RDF.type, rdflib.RDFS.Class))
+    implicit = {
+        shape for kind in (shacl.NodeShape, shacl.PropertyShape) for shape in shapes.subjects(rdflib.RDF.type, kind)
+    }
+    for shape, target in (*shapes.subject_objects(shacl.targetClass), *((each, each) for each in classes & implicit)):
         subclasses = set(data.transitive_subjects(rdflib.RDFS.subClassOf, target))
         for name in subclasses:
             focus.setdefault(shape, set()).update(data.subjects(rdflib.RDF.type, name))
@@ -156,4 +160,5 @@ def _count_targets(rdflib: Any, data: Any, shapes: Any) -> tuple[int, int]:
         focus.setdefault(shape, set()).update(data.subjects(target, None))
     for shape, target in shapes.subject_objects(shacl.targetObjectsOf):
         focus.setdefault(shape, set()).update(data.objects(None, target))
-    return len(set().union(*focus.values())) if focus else 0, sum(1 for nodes in focus.values() if nodes)
+    nodes = set().union(*focus.values())
+    return frozenset(str(_term(rdflib, node)) for node in nodes), sum(1 for chosen in focus.values() if chosen)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from pyoxigraph import RdfFormat
+
 from ics_graph.errors import NothingChecked
-from ics_graph.loading.reader import ParsedInput, read_files
+from ics_graph.loading.reader import ParsedInput, read_bytes, read_files
 from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.temporal.dates import today
@@ -33,7 +36,14 @@ EngineName = Literal["fast", "pyshacl"]
 Progress = Callable[[int, int], None]
 """Told how many of how many runs are done."""
 SHAPES_NUMBER: Final = 1_000_000
-# With fewer triples a second process costs what it saves.
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """What came by standard input."""
+
+    content: bytes
+    syntax: RdfFormat
 
 
 @no_cycle_collection()
@@ -42,6 +52,7 @@ def validate(
     shapes: Sequence[Path],
     ontology: Path,
     *,
+    piped: Piped | None = None,
     on: date | None = None,
     all_dates: bool = False,
     engine: EngineName = "fast",
@@ -52,14 +63,18 @@ def validate(
     """Validate files against the rules of shapes files.
 
     Rules with ``ics:runsOn`` run on the computed graph (of one day, of every segment with ``all_dates``); others on
-    the data as written. ``size_limit`` is the largest size of a file in bytes; ``progress`` is told how many of how
-    many runs of the engine are done; in ``kept`` stands afterwards all that was made, for a process that ends before it
-    need be taken apart. Raises InvalidData with the place where input is ill-formed, TooLarge past the limit, and
-    :class:`~ics_graph.errors.NothingChecked` where no shape has a target in the data.
+    the data as written. ``piped`` is read after the files of ``data``. ``size_limit`` is the largest size of a file in
+    bytes; ``progress`` is told how many of how many runs of the engine are done; in ``kept`` stands afterwards all that
+    was made, for a process that ends before it need be taken apart. Raises InvalidData with the place where input is
+    ill-formed, TooLarge past the limit, and :class:`~ics_graph.errors.NothingChecked` where no shape has a target in
+    the data: what stands beside them (days, the ontology) does not count.
     """
     # Numbers of their own: a blank node of the shapes is none of the data.
     parsed_shapes = read_files(input_files(*shapes), first_number=SHAPES_NUMBER, size_limit=size_limit)
     own = read_files(input_files(*data), size_limit=size_limit)
+    if piped is not None:
+        number = len(own.files)
+        own = ParsedInput((*own.files, read_bytes(piped.content, piped.syntax, number=number, size_limit=size_limit)))
 
     def vocabulary() -> ParsedInput:
         return read_files(input_files(ontology), first_number=len(own.files), size_limit=size_limit)
@@ -107,8 +122,7 @@ def validate_parsed(
     except ShapeRefused as refused:
         refused.position = refused.position or _reporter(data, shapes, shape_index, rules, views).defined(refused.shape)
         raise
-    # A day, and what the ontology describes, are focus nodes of ours even where the data have nothing.
-    if run.focus_nodes == 0 or not (found or views.data):
+    if not found and not views.hold(run.targets):
         raise NothingChecked("No shape has a target in the data: nothing was checked.")
     findings, paths = _reporter(data, shapes, shape_index, rules, views).described(found) if found else ((), {})
     checked = Checked(run.shapes, run.focus_nodes, len(views.data))
@@ -129,10 +143,11 @@ class _Run:
 
     def __init__(self, views: Views, rules: Sequence[Rule], engine: Engine, progress: Progress | None) -> None:
         self._views, self._rules, self._engine = views, rules, engine
-        self._computed: Validating | None = None
+        self._loaded: dict[bool, Validating] = {}
         self._progress = progress
         self._done = self._all = 0
         self.focus_nodes = 0
+        self.targets: set[str] = set()
         self.shapes = 0
         self.ran: set[str] = set()
 
@@ -143,8 +158,12 @@ class _Run:
             days = len(self._views.segments(day)) if used & DAILY else 0
             self._all = sum(days if view in DAILY else 1 for view in used)
             self._progress(0, self._all)
-        for view in VIEWS:
-            rules = [rule for rule in self._rules if rule.view == view]
+        by_view = {view: [rule for rule in self._rules if rule.view == view] for view in VIEWS}
+        # The computed graph first: a part of its loading goes on while the data as written are checked.
+        for view in reversed(VIEWS):
+            if by_view[view]:
+                self._validating(view)
+        for view, rules in by_view.items():
             if not rules:
                 continue
             if view in DAILY:
@@ -162,20 +181,21 @@ class _Run:
             return ()
         self.ran.update(rule.shape for rule in rules)
         report = work()
-        self.focus_nodes += report.focus_nodes
+        self.focus_nodes += len(report.focus_nodes)
+        self.targets |= report.focus_nodes
         self.shapes += report.shapes
         return report.findings
 
     def _raw(self, view: View, rules: Sequence[Rule], on: date) -> RawReport:
-        return self._validating(view, rules)(self._views.beside(view, on), rules)
+        return self._validating(view)(self._views.beside(view, on), rules)
 
-    def _validating(self, view: View, rules: Sequence[Rule]) -> Validating:
-        if view == "as-written":
-            return self._engine.over(self._views.always(view), rules)
-        if self._computed is None:
-            computed = [rule for rule in self._rules if rule.view != "as-written"]
-            self._computed = self._engine.over(self._views.always(view), computed)
-        return self._computed
+    def _validating(self, view: View) -> Validating:
+        """What validates a view: one for the data as written, and one for all others."""
+        as_written = view == "as-written"
+        if as_written not in self._loaded:
+            rules = [rule for rule in self._rules if (rule.view == "as-written") == as_written]
+            self._loaded[as_written] = self._engine.over(self._views.always(view), rules)
+        return self._loaded[as_written]
 
     def _daily(self, view: View, rules: Sequence[Rule], day: date | None) -> list[tuple[RawFinding, Interval | None]]:
         spans: dict[RawFinding, list[Interval]] = defaultdict(list)

@@ -37,6 +37,26 @@ class Views:
         """The data as written: parsed terms, lexical forms kept, with the classes of the ontology beside them."""
         return [*self.data, *self._classes()]
 
+    def hold(self, nodes: set[str]) -> bool:
+        """Whether one of these nodes (N-Triples text) is the data's own.
+
+        That is a subject there, or an object that the ontology does not describe. Days, and terms that only the
+        ontology speaks of, stand beside the data in every view.
+        """
+        if "graph" in self.__dict__:  # else no rule has run on it, and none of its names stands for a blank node
+            nodes = nodes.union(*(keys for iri, keys in self.graph.origins.items() if f"<{iri}>" in nodes))
+        described: frozenset[str] | None = None
+        for quad in self.data:
+            if str(quad.subject) in nodes:
+                return True
+            value = str(quad.object)
+            if value in nodes:
+                if described is None:
+                    described = frozenset(str(each.subject) for each in self.ontology)
+                if value not in described:
+                    return True
+        return False
+
     def triples(self, view: View, on: date) -> list[Triple]:
         """The triples of a view; ``on`` matters for the daily ones."""
         always = (quad.triple for quad in self.written) if view == "as-written" else self.graph.base.triples()

@@ -64,7 +64,9 @@ class Folder:
     def validate(self, *words: str) -> Outcome:
         """Run the command on ``data.ttl`` with ``shapes.ttl``, or on what the words say."""
         given = list(words)
-        if not any(word.endswith((".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld", "/")) for word in given):
+        if "-" not in given and not any(
+            word.endswith((".ttl", ".nt", ".nq", ".trig", ".rdf", ".jsonld", "/")) for word in given
+        ):
             given.insert(0, "data.ttl")
         if "--shapes" not in given:
             given += ["--shapes", "shapes.ttl"]

@@ -176,8 +176,50 @@ def test_an_interrupted_run_leaves_the_old_report(sound: Folder, monkeypatch: py
     assert sound.rest() == ["data.ttl", "report.txt", "shapes.ttl"]
 
 
-def test_data_without_a_triple_are_no_pass_although_our_rules_have_focus_nodes_of_their_own(tmp_path: Path) -> None:
-    empty = tmp_path / "empty.ttl"
-    empty.write_text("# nothing\n", "utf-8")
+FOREIGN = """
+@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix st: <https://w3id.org/ics-graph/concept/status/> .
+<http://example.org/a> a foaf:Document ; foaf:name "A" ; foaf:maker [ foaf:name "B" ] ; foaf:topic st:in-force .
+"""
+
+
+@pytest.mark.parametrize("text", ["# nothing\n", FOREIGN], ids=["empty", "foreign"])
+@pytest.mark.parametrize("all_dates", [False, True], ids=["one day", "all dates"])
+def test_days_and_terms_of_our_own_beside_the_data_are_no_pass(tmp_path: Path, text: str, all_dates: bool) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text(text, "utf-8")
     with pytest.raises(NothingChecked):
-        validate([empty], [PROJECT / "shapes"], PROJECT / "ontology")
+        validate([data], [PROJECT / "shapes"], PROJECT / "ontology", all_dates=all_dates)
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        ("ex:a a ex:Thing .", "sh:targetNode ex:a"),
+        ("ex:a ex:p 5 .", "sh:targetObjectsOf ex:p"),
+        ("[] ex:p 5 .", "sh:targetSubjectsOf ex:p"),
+        # On the computed graph a blank node has an IRI; what is only referred to is of the data all the same.
+        ("[] ex:p 5 .", "sh:targetSubjectsOf ex:p ; ics:runsOn <https://w3id.org/ics-graph/concept/view/whole-graph>"),
+        ("ex:a ex:p ex:b .", "sh:targetObjectsOf ex:p ; ics:runsOn <https://w3id.org/ics-graph/concept/view/may-hold>"),
+    ],
+)
+def test_one_focus_node_of_the_data_is_enough(folder: Folder, text: str, targets: str) -> None:
+    folder.data(text)
+    folder.shapes(f"ex:s a sh:NodeShape ; {targets} ; sh:nodeKind sh:IRI .")
+    assert folder.validate().code in (0, 1)
+    folder.data("ex:other a ex:Other .")
+    one_line(folder.validate(), 5, "No shape has a target")
+
+
+@pytest.mark.parametrize("engine", ["fast", "pyshacl"])
+def test_a_class_that_is_a_shape_has_its_instances_as_targets(folder: Folder, engine: str) -> None:
+    folder.data("ex:a a ex:C .")
+    folder.shapes("ex:C a rdfs:Class, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:maxCount 0 ] .")
+    assert folder.validate("--engine", engine).code == 0
+    folder.data("ex:a a ex:D .")
+    one_line(folder.validate("--engine", engine), 5, "No shape has a target")
+
+
+def test_a_finding_about_what_the_data_lack_is_told(folder: Folder) -> None:
+    folder.data("ex:a a ex:Thing .")
+    folder.shapes("ex:s a sh:NodeShape ; sh:targetNode ex:missing ; sh:property [ sh:path ex:p ; sh:minCount 1 ] .")
+    assert [finding["focus_node"] for finding in folder.findings()] == ["http://example.org/missing"]

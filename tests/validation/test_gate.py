@@ -205,7 +205,7 @@ def test_a_fast_run_imports_no_reference_library(shaped: Folder) -> None:
 
 def test_all_dates_says_from_when_to_when(folder: Folder) -> None:
     folder.shapes("""
-ex:Lives sh:targetClass ics:Day ; ics:runsOn <https://w3id.org/ics-graph/concept/view/certainly-holds> ;
+ex:Lives sh:targetClass ics:Day, ics:CCG ; ics:runsOn <https://w3id.org/ics-graph/concept/view/certainly-holds> ;
   sh:property [ sh:path ics:day ; sh:maxExclusive "2015-01-01"^^xsd:date ; sh:message "late" ] .
 """)
     evidence = "ics:evidence [ <http://purl.org/dc/terms/source> <https://w3id.org/ics-graph/id/source/s> ]"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ics_graph.validation.engine import compile_shapes, model, sparql_evaluation
 from ics_graph.validation.engine.evaluation import Evaluation
+from ics_graph.validation.engine.filling import FilledStore
 from ics_graph.validation.engine.graph import load_graph
 from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, visible_to
 from tests.validation_engine.graphs import DECLARED, EX, PREFIXES, statements
@@ -95,7 +96,7 @@ def _evaluator(data: str, group: str) -> tuple[SparqlEvaluator, model.Shape, mod
     targets = " , ".join(NODES)
     shapes = f'{DECLARED} ex:s sh:targetNode {targets} ; sh:sparql [ sh:prefixes ex:prefixes ; sh:select "{select}" ] .'
     compiled = compile_shapes(statements(shapes))
-    store, visible = ox.Store(), visible_to(compiled.shapes)
+    store, visible = FilledStore(), visible_to(compiled.shapes)
     graph = load_graph(statements(data), compiled.terms, store, visible)
     evaluation = Evaluation(graph, compiled.shapes, None)
     (shape,) = compiled.shapes.targeted

@@ -212,3 +212,14 @@ def test_only_the_triples_that_queries_can_see_are_needed() -> None:
     ):
         select = f"PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> SELECT $this ?value {{ {pattern} }}"
         assert len(check(data, constraint(select)).findings) == found, pattern
+
+
+@pytest.mark.parametrize("others", [0, 200])
+def test_what_is_absent_is_looked_for_at_the_focus_nodes_however_many_others_have_it(others: int) -> None:
+    data = "".join(
+        f"ex:n{number} a ex:C ; ex:q ex:v{number} . ex:v{number} ex:r {number % 3} . " for number in range(30)
+    ) + "".join(f"ex:o{number} ex:q ex:w{number} . ex:w{number} ex:r 0 . " for number in range(others))
+    select = "SELECT $this WHERE { $this a ex:C FILTER NOT EXISTS { $this ex:q ?v . ?v ex:r ?r FILTER (?r < 2) } }"
+    shapes = f'{DECLARED} ex:s sh:targetClass ex:C ; sh:sparql [ sh:prefixes ex:prefixes ; sh:select "{select}" ] .'
+    found = {focus for focus, _ in rows(check(data, shapes))}
+    assert found == {f"ex:n{number}" for number in range(30) if number % 3 == 2}

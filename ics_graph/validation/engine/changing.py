@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.evaluation import Evaluation, Outcome
+from ics_graph.validation.engine.filling import FilledStore, document, put_text
 from ics_graph.validation.engine.graph import PredicateTable, Statements, load_graph
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.reads import Changes, Reads, concerned, reached, reads_of
@@ -38,10 +39,10 @@ class ChangingGraph:
         within = {shape.node: shape for each in chosen for shape in reached(shapes, each.node)}.values()
         queried = any(True for _ in sparql_constraints(shapes, within))
         visible = visible_to(shapes, within) if queried else None
-        self._store = ox.Store() if queried else None
-        self._base = load_graph(data, terms, self._store, visible)
+        store = FilledStore() if queried else None
+        self._base = load_graph(data, terms, store, visible)
         self._graph = self._base
-        self._sparql = None if self._store is None else SparqlEvaluator(self._base, self._store, visible, shapes)
+        self._sparql = None if store is None else SparqlEvaluator(self._base, store, visible, shapes)
         self._added: frozenset[ox.Triple] = frozenset()
         self._extra: dict[int, dict[tuple[int, int], None]] = {}
         self._reads: dict[model.Node, Reads] = {}
@@ -56,7 +57,7 @@ class ChangingGraph:
         :class:`~ics_graph.validation.engine.refusal.ShapeRefused` where a query cannot be evaluated exactly.
         """
         with no_cycle_collection(), bounded_depth():
-            self._put(frozenset(beside))
+            self._put(frozenset(beside), without)
             evaluation = Evaluation(self._graph, self._shapes, self._sparql)
             outcomes = []
             for shape in self._chosen:
@@ -67,14 +68,18 @@ class ChangingGraph:
         return Report(
             findings=tuple(finding for outcome in outcomes for finding in outcome.findings),
             shapes=len(outcomes),
-            focus_nodes=len(frozenset[int]().union(*(outcome.foci for outcome in outcomes))),
+            foci=frozenset[int]().union(*(outcome.foci for outcome in outcomes)),
             triples=len(self._graph),
             notes=self._shapes.notes,
         )
 
+    def texts(self, numbers: Iterable[int]) -> Iterator[str]:
+        """The N-Triples text of terms."""
+        return map(self._terms.texts.__getitem__, numbers)
+
     # --- changes ------------------------------------------------------------------------------------------
 
-    def _put(self, beside: frozenset[ox.Triple]) -> None:
+    def _put(self, beside: frozenset[ox.Triple], without: frozenset[model.Node]) -> None:
         gone = [triple for triple in map(self._numbers, self._added - beside) if not self._stays(triple)]
         come = [triple for triple in map(self._numbers, beside - self._added) if not self._stays(triple)]
         self._added = beside
@@ -92,11 +97,11 @@ class ChangingGraph:
             if predicate in changed
         }
         self._graph = self._graph.with_tables(tables)
-        if self._store is not None and self._sparql is not None:
-            self._change_store(self._store, self._sparql, gone, come)
+        if self._sparql is not None:
+            self._change_store(self._sparql, gone, come)
             self._sparql.turn_to(self._graph)
         if self._outcomes:
-            self._forget(gone, come)
+            self._forget(gone, come, without)
 
     def _numbers(self, triple: ox.Triple) -> _Triple:
         number = self._terms.number
@@ -107,12 +112,11 @@ class ChangingGraph:
         predicate, subject, value = triple
         return value in self._base.forward(predicate).get(subject, ())
 
-    def _change_store(
-        self, store: ox.Store, sparql: SparqlEvaluator, gone: Sequence[_Triple], come: Sequence[_Triple]
-    ) -> None:
-        for triple in gone:
-            if sparql.sees(triple[0], triple[2]):
-                store.remove(self._quad(triple))
+    def _change_store(self, sparql: SparqlEvaluator, gone: Sequence[_Triple], come: Sequence[_Triple]) -> None:
+        store = sparql.store
+        for predicate, subject, value in gone:
+            if sparql.sees(predicate, value):
+                store.remove(self._quad(predicate, subject, value))
         # The store keeps literals by value, so one that is gone may have taken another form of it along.
         texts = self._terms.texts
         kept: Iterator[_Triple] = (
@@ -121,16 +125,25 @@ class ChangingGraph:
             if is_literal(texts[value])
             for other in self._graph.objects(subject, predicate)
         )
-        store.extend(self._quad(triple) for triple in (*kept, *come) if sparql.sees(triple[0], triple[2]))
+        put_text(
+            store,
+            document(
+                (texts[subject], texts[predicate], texts[value])
+                for predicate, subject, value in (*kept, *come)
+                if sparql.sees(predicate, value)
+            ),
+        )
 
-    def _quad(self, triple: _Triple) -> ox.Quad:
-        predicate, subject, value = (self._terms.term(number) for number in triple)
-        assert isinstance(predicate, ox.NamedNode)  # noqa: S101 - it was one in the triple
-        assert isinstance(subject, ox.NamedNode | ox.BlankNode)  # noqa: S101 - a triple term is refused on loading
-        return ox.Quad(subject, predicate, value)
+    def _quad(self, predicate: int, subject: int, value: int) -> ox.Quad:
+        name, node = self._terms.term(predicate), self._terms.term(subject)
+        assert isinstance(name, ox.NamedNode)  # noqa: S101 - it was one in the triple
+        assert isinstance(node, ox.NamedNode | ox.BlankNode)  # noqa: S101 - a triple term is refused on loading
+        return ox.Quad(node, name, self._terms.term(value))
 
-    def _forget(self, gone: Sequence[_Triple], come: Sequence[_Triple]) -> None:
-        """Drop the outcomes that changes can touch."""
+    def _forget(self, gone: Sequence[_Triple], come: Sequence[_Triple], without: frozenset[model.Node]) -> None:
+        """Drop the outcomes that changes can touch, and those not asked for: to find out what they read is not free."""
+        for node in without & self._outcomes.keys():
+            del self._outcomes[node]
         texts = self._terms.texts
         pairs = frozenset((texts[predicate], texts[value]) for predicate, _, value in (*gone, *come))
         # Once a literal has come that the store rewrites, no outcome of a query is kept any more.

@@ -72,7 +72,7 @@ class Evaluation:
         return Report(
             findings=tuple(self.findings(seeds)),
             shapes=len(seeds),
-            focus_nodes=len(chosen),
+            foci=frozenset(chosen),
             triples=len(self.data),
             notes=self.shape_set.notes,
         )

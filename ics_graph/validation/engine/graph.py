@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 
 import pyoxigraph as ox
 
+from ics_graph.validation.engine.filling import FilledStore, Statement, document
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
 from ics_graph.validation.engine.terms import TermTable
 
@@ -22,12 +23,14 @@ CHUNK = 4096
 
 @dataclass(frozen=True)
 class Texts:
-    """Subject, predicate and object of statements as N-Triples text: where no terms are needed, text is cheaper."""
+    """Subject, predicate and object of a set of triples as N-Triples text: where no terms are needed, it is cheaper.
+
+    Each triple comes once.
+    """
 
     rows: Iterable[tuple[str, str, str]]
 
 
-_Row: TypeAlias = tuple[str, str, str]
 Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Texts
 """Statements of the parser, all of one sort, or their text."""
 # What a store has to hold for some queries: predicate IRIs, each with the only objects asked for where these are known.
@@ -183,14 +186,13 @@ class IndexedGraph:
 def load_graph(
     statements: Statements,
     terms: TermTable,
-    store: ox.Store | None = None,
+    store: FilledStore | None = None,
     visible: Visible | None = None,
 ) -> IndexedGraph:
     """Index parsed statements; named graphs are merged with the default graph.
 
-    With a ``store``, the triples that ``visible`` describes (None: all) are added to its default graph in the same
-    pass. Raises :class:`~ics_graph.errors.InvalidData` for a triple term as subject, and whatever the iterable
-    raises.
+    With a ``store``, the triples that ``visible`` describes (None: all) are added to it in the same pass. Raises
+    :class:`~ics_graph.errors.InvalidData` for a triple term as subject, and whatever the iterable raises.
     """
     graph = IndexedGraph(terms)
     columns: dict[str, tuple[list[int], list[int], bool, frozenset[str] | None]] = {}
@@ -203,7 +205,7 @@ def load_graph(
     last = ""
     subject_number = -1
     for chunk, rows in _chunks(statements):
-        kept: list[ox.Quad | ox.Triple | _Row] = []
+        kept: list[Statement] = []
         for (subject, predicate, value), item in zip(rows, chunk, strict=True):
             if subject != last:
                 subject_number = number(subject)
@@ -221,15 +223,18 @@ def load_graph(
             if keep and (only is None or value in only):
                 kept.append(item)
         if store is not None:
-            put(store, kept)
-    for table in graph.tables.values():
-        table.remove_duplicates()
+            store.add(kept)
+    if store is not None:
+        store.begin()
+    if not isinstance(statements, Texts):
+        for table in graph.tables.values():
+            table.remove_duplicates()
     return graph
 
 
 def _chunks(
     statements: Statements,
-) -> Iterator[tuple[Sequence[ox.Quad | ox.Triple | _Row], Iterable[Sequence[str]]]]:
+) -> Iterator[tuple[Sequence[Statement], Iterable[Sequence[str]]]]:
     """Statements in the default graph, with their three terms as text."""
     if isinstance(statements, Texts):
         texts = iter(statements.rows)
@@ -241,7 +246,7 @@ def _chunks(
         try:
             lines = _lines(chunk)
         except ValueError:  # a named graph, which N-Triples cannot hold
-            chunk = [ox.Triple(item.subject, item.predicate, item.object) for item in chunk]
+            chunk = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
             lines = _lines(chunk)
         # N-Triples: neither subject nor predicate can hold a space.
         yield chunk, [line.split(" ", 2) for line in lines]
@@ -250,31 +255,9 @@ def _chunks(
 def triples(statements: Statements) -> Iterator[ox.Triple]:
     """Statements as triples of pyoxigraph."""
     if isinstance(statements, Texts):
-        statements = ox.parse(_document(statements.rows), format=ox.RdfFormat.N_TRIPLES)
+        statements = ox.parse(document(statements.rows), format=ox.RdfFormat.N_TRIPLES)
     for statement in statements:
         yield statement.triple if isinstance(statement, ox.Quad) else statement
-
-
-def _document(rows: Iterable[_Row]) -> str:
-    return " .\n".join((*map(" ".join, rows), ""))
-
-
-def put(store: ox.Store, items: Sequence[ox.Quad | ox.Triple | _Row]) -> None:
-    """Add statements of one sort to the default graph of a store; quads stand there already."""
-    if not items:
-        return
-    if isinstance(items[0], tuple):
-        text = _document(cast("Sequence[_Row]", items))
-        if "_:" in text:  # loading would give blank nodes other names
-            store.extend(ox.parse(text, format=ox.RdfFormat.N_TRIPLES, lenient=True))
-        else:
-            # These terms have been checked when they were made; checking them again is half of the time.
-            store.load(text, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    elif isinstance(items[0], ox.Quad):
-        store.extend(cast("Sequence[ox.Quad]", items))
-    else:
-        triples = cast("Sequence[ox.Triple]", items)
-        store.extend([ox.Quad(item.subject, item.predicate, item.object) for item in triples])
 
 
 def _lines(chunk: Sequence[ox.Quad | ox.Triple]) -> list[str]:

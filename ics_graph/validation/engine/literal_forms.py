@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from ics_graph.validation.engine import model
-from ics_graph.validation.engine.graph import IndexedGraph
+from ics_graph.validation.engine.graph import IndexedGraph, PredicateTable
 from ics_graph.validation.engine.namespace import XSD, named
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.sparql_query import ConstraintQuery
@@ -43,6 +43,11 @@ class LiteralForms:
         # How a term is rewritten does not depend on the graph: graphs with one table of terms can share it.
         self._judged: set[int] = like._judged if like is not None else set()
         self._changed: dict[int, str] = like._changed if like is not None else {}
+        # Most tables are those of the graph before.
+        known: dict[PredicateTable, list[int]] = like._changed_in if like is not None else {}
+        self._changed_in: dict[PredicateTable, list[int]] = {
+            table: known[table] for table in data.tables.values() if table in known
+        }
 
     @property
     def originals(self) -> dict[str, list[int]]:
@@ -118,7 +123,9 @@ class LiteralForms:
         for predicate in predicates:
             table = self.data.table(predicate)
             if table is not None:
-                visible.update(table.objects)
+                if table not in self._changed_in:
+                    self._changed_in[table] = [number for number, _ in self._rewritten(table.objects)]
+                visible.update(self._changed_in[table])
         for number, text in self._rewritten(visible):
             original = self.data.terms.texts[number]
             if query.reads_datatype or lexical_form(original) != lexical_form(text):

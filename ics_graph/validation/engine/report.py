@@ -45,13 +45,14 @@ class Finding:
 class Report:
     """The findings of a run and what was checked.
 
-    ``shapes`` counts the active shapes with a target, ``focus_nodes`` the distinct nodes they chose, ``triples`` the
-    distinct triples of the data graph. With no focus node nothing was checked, which is not a pass.
+    ``shapes`` counts the active shapes with a target, ``foci`` are the distinct nodes they chose (numbers of the table
+    of terms), ``triples`` counts the distinct triples of the data graph. With no focus node nothing was checked, which
+    is not a pass.
     """
 
     findings: tuple[Finding, ...]
     shapes: int
-    focus_nodes: int
+    foci: frozenset[int]
     triples: int
     notes: tuple[str, ...] = ()
 
@@ -59,6 +60,11 @@ class Report:
     def conforms(self) -> bool:
         """Whether there is no finding, of whatever severity (SHACL section 3.6.1.1)."""
         return not self.findings
+
+    @property
+    def focus_nodes(self) -> int:
+        """How many focus nodes were checked."""
+        return len(self.foci)
 
     @property
     def distinct(self) -> tuple[Finding, ...]:

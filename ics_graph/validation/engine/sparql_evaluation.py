@@ -15,12 +15,13 @@ from itertools import islice
 import pyoxigraph as ox
 
 from ics_graph.validation.engine import model
-from ics_graph.validation.engine.graph import CHUNK, IndexedGraph, Visible, put
+from ics_graph.validation.engine.filling import FilledStore, document, put, put_text
+from ics_graph.validation.engine.graph import CHUNK, IndexedGraph, Visible
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.namespace import named
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.sparql_query import ConstraintQuery, check_patterns, merge_visible
-from ics_graph.validation.engine.sparql_rewrite import Binding, needs_binding, rewrite
+from ics_graph.validation.engine.sparql_rewrite import Anchors, Binding, needs_binding, rewrite
 from ics_graph.validation.engine.sparql_tokens import tokenize
 from ics_graph.validation.engine.terms import Term, is_literal, text_of
 
@@ -73,21 +74,31 @@ def sparql_constraints(
 class SparqlEvaluator:
     """Evaluates queries over a data graph and the store with that of it which :func:`visible_to` describes."""
 
-    def __init__(self, data: IndexedGraph, store: ox.Store, visible: Visible | None, shapes: model.ShapeSet) -> None:
+    def __init__(
+        self, data: IndexedGraph, filled: FilledStore, visible: Visible | None, shapes: model.ShapeSet
+    ) -> None:
         self.data = data
         self.terms = data.terms
-        self.store = store
+        self._filled = filled
         self._visible = visible
         self.forms = LiteralForms(data)
         self._graphs = 0
+        self._literal_foci: dict[frozenset[int], bool] = {}
         self._focus_graphs: dict[tuple[int, ...] | frozenset[int], tuple[ox.NamedNode, list[int]]] = {}
         if any(constraint.query.uses_shapes_graph for constraint in sparql_constraints(shapes)):
             self._add_shapes_graph(shapes.graph)
+
+    @property
+    def store(self) -> ox.Store:
+        """The store, when all that belongs there has been put in."""
+        return self._filled.store
 
     def turn_to(self, data: IndexedGraph) -> None:
         """Evaluate over another graph from now on, whose triples the caller has put in the store."""
         self.data = data
         self.forms = LiteralForms(data, self.forms)
+        if len(self._literal_foci) > _MOST_FOCUS_GRAPHS:
+            self._literal_foci.clear()
         if len(self._focus_graphs) > _MOST_FOCUS_GRAPHS:
             for graph, _ in self._focus_graphs.values():
                 self.store.remove_graph(graph)
@@ -141,17 +152,17 @@ class SparqlEvaluator:
         query = constraint.query
         self._check(shape, query, foci)
         constants = self._constants(shape, constraint)
-        literals = any(is_literal(self.terms.texts[focus]) for focus in foci)
         if query.open_predicate is not None:
             if query.set_based and not query.open_predicate.may_match(self.data, foci):
                 return
             self._fill()
-        if not query.set_based or literals:
+        if not query.set_based or self._with_literals(foci):
             yield from self._one_by_one(shape, query, constants, foci)
             return
         pattern = "" if self._binds_by_itself(query, len(foci)) else self._member_pattern(foci)
         many = len(foci) > _FEW or len(foci) * _SMALL > len(self.data)
-        text = _rewritten(shape, query, Binding(pattern, constants, "", many))
+        anti_join = (lambda anchors: not self._few(anchors, len(foci))) if many else None
+        text = _rewritten(shape, query, Binding(pattern, constants, "", anti_join))
         number = self.terms.get
         for names, row in self._rows(shape, text):
             this = row["this"]
@@ -159,11 +170,21 @@ class SparqlEvaluator:
             if focus is not None and focus in foci:
                 yield from self._solutions(focus, names, row)
 
+    def _with_literals(self, foci: frozenset[int]) -> bool:
+        found = self._literal_foci.get(foci)
+        if found is None:
+            found = self._literal_foci[foci] = any(is_literal(self.terms.texts[focus]) for focus in foci)
+        return found
+
     def _binds_by_itself(self, query: ConstraintQuery, focus_count: int) -> bool:
         """Whether the query's own patterns find not many more nodes than the focus nodes."""
         if not query.self_binding or query.zero_length or needs_binding(query):
             return False
-        return any(self._size(predicates) <= 4 * focus_count for predicates in query.anchors)
+        return self._few(query.anchors, focus_count)
+
+    def _few(self, anchors: Anchors, focus_count: int) -> bool:
+        """Whether patterns with these predicates find not many more nodes than there are focus nodes."""
+        return any(self._size(predicates) <= 4 * focus_count for predicates in anchors)
 
     def _size(self, predicates: frozenset[str]) -> int:
         tables = [self.data.table(self.terms[named(iri)]) for iri in predicates]
@@ -174,9 +195,7 @@ class SparqlEvaluator:
     ) -> Iterator[Solution]:
         graph, order = self._focus_graph(foci)
         marker = "urn:x-ics-graph:focus:here"
-        text = _rewritten(
-            shape, query, Binding(f"GRAPH {graph} {{ <{marker}> {_MEMBER} ?this }}", constants, "", False)
-        )
+        text = _rewritten(shape, query, Binding(f"GRAPH {graph} {{ <{marker}> {_MEMBER} ?this }}", constants, ""))
         for index, focus in enumerate(order):
             for names, row in self._rows(shape, text.replace(marker, f"{_BASE}:{index}")):
                 yield from self._solutions(focus, names, row)
@@ -216,7 +235,7 @@ class SparqlEvaluator:
         this = "" if by_value else f"?{_INDEX} {_MEMBER} ?this . "
         pattern = f"GRAPH {graph} {{ {this}?{_INDEX} {_VALUE} ?value }}"
         constants = self._constants(shape, constraint)
-        text = _rewritten(shape, query, Binding(pattern, constants, f"?{_INDEX}", False))
+        text = _rewritten(shape, query, Binding(pattern, constants, f"?{_INDEX}"))
         holding = {keys[_index_of(row[_INDEX])] for _, row in self._rows(shape, text)}
         self.store.remove_graph(graph)
         return {pair for pair in all_pairs if ((-1, pair[1]) if by_value else pair) not in holding}
@@ -263,10 +282,9 @@ class SparqlEvaluator:
         known = self._focus_graphs.get(foci)
         if known is None:
             graph, order = self._new_graph(), list(foci)
-            self.store.extend(
-                ox.Quad(ox.NamedNode(f"{_BASE}:{index}"), _MEMBER, self.terms.term(focus), graph)
-                for index, focus in enumerate(order)
-            )
+            member, name, texts = str(_MEMBER), str(graph), self.terms.texts
+            rows = ((f"<{_BASE}:{index}>", member, texts[focus], name) for index, focus in enumerate(order))
+            put_text(self.store, document(rows))
             known = self._focus_graphs[foci] = (graph, order)
         return known
 

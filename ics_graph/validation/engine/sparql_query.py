@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyoxigraph as ox
 
@@ -66,8 +67,9 @@ def prepare(
     ``$PATH``. Raises ``ValueError`` with one sentence saying what is wrong.
     """
     constants |= set(_CONSTANTS)
-    header = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in sorted(prefixes.items()))
     body = _with_path(text, path)
+    used = sorted((prefix, namespace) for prefix, namespace in prefixes.items() if f"{prefix}:" in body)
+    header = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in used)
     query = parse_query(header + body)
     if query.form != form:
         raise ValueError(f"the query must be {form}, not {query.form}")
@@ -90,13 +92,7 @@ def prepare(
         constants=frozenset(constants & named),
         visible=_visible(triples, namespaces) if closed else None,
         open_predicate=open_predicate(query, frozenset(constants), lambda token: _iri(token, namespaces)),
-        anchors=tuple(
-            frozenset(_iri(token, namespaces) for token in pattern.predicates)
-            for element in query.select.where.elements
-            if isinstance(element, Triples)
-            for pattern in element.patterns
-            if "this" in {pattern.subject, pattern.target}
-        ),
+        anchors=anchors(query.select.where, namespaces),
         set_based=not any(_stands_alone(select, per_focus) for select in selects),
         self_binding=all(binds(query.select.where, name, triples_only=True) for name in per_focus),
         zero_length=zero_length,
@@ -111,6 +107,17 @@ def prepare(
 def _with_path(text: str, path: str | None) -> str:
     """``$PATH`` stands only where a predicate may (SHACL section 6.2.3.1), so its text can be put in."""
     return text if path is None else re.sub(r"[$?]PATH\b", lambda _: path, text)
+
+
+def anchors(group: Group, namespaces: Mapping[str, str]) -> tuple[frozenset[str], ...]:
+    """The predicates of each triple pattern of a group itself that names ``$this``."""
+    return tuple(
+        frozenset(_iri(token, namespaces) for token in pattern.predicates)
+        for element in group.elements
+        if isinstance(element, Triples)
+        for pattern in element.patterns
+        if "this" in {pattern.subject, pattern.target}
+    )
 
 
 def all_groups(query: Query) -> list[Group]:
@@ -200,11 +207,16 @@ def check_patterns(tokens: Sequence[Token]) -> None:
         if token.upper in {"REGEX", "REPLACE"}:
             arguments = _arguments(tokens, index + 1)
             constant = all(len(each) == 1 and each[0].kind == "string" for each in arguments[1:])
-            if len(arguments) > 1 and constant:
-                rest = ", ".join(each[0].text for each in arguments[1:])
-                probe = ox.Store().query(f'SELECT ({token.text}("", {rest}) AS ?x) {{}}')
-                if isinstance(probe, ox.QuerySolutions) and next(iter(probe))["x"] is None:
-                    raise ValueError(f"the regular expression {arguments[1][0].text} is not supported in a query")
+            rest = ", ".join(each[0].text for each in arguments[1:]) if constant else ""
+            if rest and not _is_evaluated(f'{token.text}("", {rest})'):
+                raise ValueError(f"the regular expression {arguments[1][0].text} is not supported in a query")
+
+
+@lru_cache(maxsize=256)
+def _is_evaluated(call: str) -> bool:
+    """Whether a call with constant arguments has a value."""
+    solutions = ox.Store().query(f"SELECT ({call} AS ?x) {{}}")
+    return not isinstance(solutions, ox.QuerySolutions) or next(iter(solutions))["x"] is not None
 
 
 def _arguments(tokens: Sequence[Token], start: int) -> list[list[Token]]:

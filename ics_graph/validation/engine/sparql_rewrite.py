@@ -18,16 +18,17 @@ refuses that combination.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ics_graph.validation.engine.sparql_query import ConstraintQuery, all_groups, binds
+from ics_graph.validation.engine.sparql_query import ConstraintQuery, all_groups, anchors, binds
 from ics_graph.validation.engine.sparql_syntax import parse_query
 from ics_graph.validation.engine.sparql_tokens import Token
 from ics_graph.validation.engine.sparql_tree import Bind, Filter, Group, Nested, Select, Triples
 
 Edit: TypeAlias = tuple[int, int, str]
+Anchors: TypeAlias = Sequence[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class Binding:
 
     ``pattern`` binds the variables (empty: the query's own patterns do, and the caller keeps the focus nodes);
     ``constants`` are the terms put for names, as SPARQL text; ``projection`` becomes the head of an ASK;
-    ``anti_join`` turns NOT EXISTS into MINUS where the two are the same.
+    ``anti_join`` turns NOT EXISTS into MINUS where the two are the same: it tells of a group, by the predicates of each
+    of its patterns that names ``$this``, whether the focus nodes are fewer than what the group finds by itself.
     """
 
     pattern: str
     constants: Mapping[str, str]
     projection: str
-    anti_join: bool
+    anti_join: Callable[[Anchors], bool] | None = None
 
 
 def rewrite(query: ConstraintQuery, binding: Binding) -> str:
@@ -52,8 +54,8 @@ def rewrite(query: ConstraintQuery, binding: Binding) -> str:
         text = _put_constants(text, binding.constants)
     if binding.pattern:
         text = _put_pattern(text, query, binding)
-    if binding.anti_join:
-        text = _put_anti_joins(text, query.variables)
+    if binding.anti_join is not None:
+        text = _put_anti_joins(text, query.variables, binding.pattern, binding.anti_join)
     return text
 
 
@@ -168,18 +170,23 @@ class _Placement:
 # --- anti-joins -------------------------------------------------------------------------------------------
 
 
-def _put_anti_joins(text: str, names: tuple[str, ...]) -> str:
+def _put_anti_joins(text: str, names: tuple[str, ...], pattern: str, wide: Callable[[Anchors], bool]) -> str:
     """``FILTER NOT EXISTS`` of the outermost group as ``MINUS`` at its end, evaluated once and not per solution.
 
     The two agree when the inner group is a conjunction that shares with every outer solution a bound variable, and
     whose filters see nothing of the outer solution but what its own patterns bind. Here that variable is the focus
     node's, or one that stands for predicates: then the outer solutions are most triples of the graph. NOT EXISTS
     within such a group becomes MINUS by the same conditions. A group whose patterns only the outer solution holds
-    together stays as it is: by itself it would be a product of unrelated patterns.
+    together stays as it is: by itself it would be a product of unrelated patterns. A group that by itself finds much
+    more than the focus nodes is joined with them first: what it finds of other nodes takes nothing away.
     """
-    group = parse_query(text).select.where
+    query = parse_query(text)
+    group = query.select.where
     bound = frozenset(names) | _predicate_variables(group)
-    return text[: group.start] + _with_minus(text, group, bound, frozenset()) + text[group.end :]
+    absent = [element.absent for element in group.elements if isinstance(element, Filter) and element.absent]
+    found = {inner.start: anchors(inner, query.prefixes) for inner in absent}
+    heads = {start: pattern for start, predicates in found.items() if predicates and wide(predicates)}
+    return text[: group.start] + _with_minus(text, group, bound, frozenset(), heads) + text[group.end :]
 
 
 def _predicate_variables(group: Group) -> frozenset[str]:
@@ -189,8 +196,13 @@ def _predicate_variables(group: Group) -> frozenset[str]:
     return frozenset(name for block in blocks for name in block.variables if name not in ends)
 
 
-def _with_minus(text: str, group: Group, bound: frozenset[str], outside: frozenset[str]) -> str:
-    """The inside of a group; ``bound`` is bound in each of its solutions, ``outside`` is what groups around it bind."""
+def _with_minus(
+    text: str, group: Group, bound: frozenset[str], outside: frozenset[str], heads: Mapping[int, str]
+) -> str:
+    """The inside of a group; ``bound`` is bound in each of its solutions, ``outside`` is what groups around it bind.
+
+    ``heads`` are patterns to put first in inner groups, by where these start.
+    """
     scope = outside | _may_bind(group)
     edits: list[Edit] = []
     moved: list[str] = []
@@ -200,7 +212,8 @@ def _with_minus(text: str, group: Group, bound: frozenset[str], outside: frozens
             if own is None or own.isdisjoint(bound) or not _hangs_together(element.absent):
                 continue
             if _sees_only(element.absent, own, scope):
-                moved.append(f" MINUS {{{_with_minus(text, element.absent, own, scope)}}}")
+                head = heads.get(element.absent.start, "")
+                moved.append(f" MINUS {{ {head} {_with_minus(text, element.absent, own, scope, heads)}}}")
                 edits.append((element.start - group.start, element.end - group.start, " "))
     return _apply(text[group.start : group.end], edits) + "".join(moved) + " "
 

@@ -53,14 +53,16 @@ def tokenize(text: str) -> Iterator[Token]:
     hide a keyword, is refused.
     """
     at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"unexpected {text[at]!r} in {excerpt(text, at)!r}")
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if start != at:
+            break
         kind = match.lastgroup or ""
         if kind != "space":
-            yield Token(kind, match[0], at, match.end())
-        at = match.end()
+            yield Token(kind, match[0], start, end)
+        at = end
+    if at < len(text):
+        raise ValueError(f"unexpected {text[at]!r} in {excerpt(text, at)!r}")
 
 
 def excerpt(text: str, at: int) -> str:

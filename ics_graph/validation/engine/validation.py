@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from ics_graph.validation.engine.changing import ChangingGraph
 from ics_graph.validation.engine.evaluation import Evaluation
+from ics_graph.validation.engine.filling import FilledStore
 from ics_graph.validation.engine.graph import Statements, load_graph
 from ics_graph.validation.engine.model import Node, ShapeSet
 from ics_graph.validation.engine.report import Report
@@ -36,7 +37,7 @@ class CompiledShapes:
             return self._validate(data)
 
     def _validate(self, data: Statements) -> Report:
-        store = ox.Store() if any(True for _ in sparql_constraints(self.shapes)) else None
+        store = FilledStore() if any(True for _ in sparql_constraints(self.shapes)) else None
         visible = None if store is None else visible_to(self.shapes)
         graph = load_graph(data, self.terms.extended(), store, visible)
         sparql = None if store is None else SparqlEvaluator(graph, store, visible, self.shapes)
