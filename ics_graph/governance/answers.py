@@ -6,8 +6,10 @@ concepts are their slugs, entities are :class:`EntityRef`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any, Literal
 
 Certainty = Literal["stated", "attested", "derived", "open", "unknown"]
@@ -261,6 +263,7 @@ class Source:
     citations: int
     supports_total: int
     supports: tuple[EntityRef, ...]
+    kind: str = "Source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,27 +281,32 @@ def as_json(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
+    # Most members are plain, and a call for each of them would be most of the work.
     if kind is tuple or kind is list:
-        return [as_json(item) for item in value]
+        return [item if type(item) in _PLAIN else as_json(item) for item in value]
     if kind is dict:
         return {key: as_json(item) for key, item in value.items()}
-    if is_dataclass(value):
-        return {key: as_json(getattr(value, name)) for name, key in _members(kind)}
+    if kind in _MEMBERS or is_dataclass(value):
+        names, read = _MEMBERS.get(kind) or _members(kind)
+        return {
+            name: item if type(item) in _PLAIN else as_json(item) for name, item in zip(names, read(value), strict=True)
+        }
     if isinstance(value, date):
         return value.isoformat()
     return value
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_MEMBERS: dict[type, tuple[tuple[str, str], ...]] = {}
+_Members = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]
+_MEMBERS: dict[type, _Members] = {}
 
 
-def _members(answer: type) -> tuple[tuple[str, str], ...]:
-    """The fields of a typed answer, each with its name in JSON."""
-    found = _MEMBERS.get(answer)
-    if found is None:
-        found = _MEMBERS[answer] = tuple((item.name, item.name.rstrip("_")) for item in fields(answer))
-    return found
+def _members(answer: type) -> _Members:
+    """The names in JSON of the fields of a typed answer, and what reads their values."""
+    names = tuple(item.name for item in fields(answer))
+    read: Callable[[Any], Any] = attrgetter(*names)
+    several = read if len(names) > 1 else lambda value: (read(value),)
+    return _MEMBERS.setdefault(answer, (tuple(name.rstrip("_") for name in names), several))
 
 
 def flattened(answer: EntityAnswer) -> dict[str, Any]:

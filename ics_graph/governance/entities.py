@@ -6,23 +6,14 @@ from collections.abc import Iterable
 
 from pyoxigraph import Literal
 
+from ics_graph.governance.addresses import ROUTES, path_of
 from ics_graph.governance.answers import Change, Entity, EntityRef, Identifier, Name
-from ics_graph.governance.reading import Reading, local_id, path_of
+from ics_graph.governance.reading import Reading, local_id
 from ics_graph.governance.resolving import covered_areas
 from ics_graph.store.nodes import NameRow, slug
 from ics_graph.store.shortcuts import LEVEL_ORDER
 from ics_graph.vocabulary import ADMS, AREA_LEVELS, ICS, ID, ORG, SKOS
 
-_ROUTES = {
-    "org": "organisations",
-    "area": "areas",
-    "post": "posts",
-    "person": "people",
-    "instrument": "instruments",
-    "event": "events",
-    "rel": "relations",
-    "source": "sources",
-}
 _ASPECTS = {
     "statutory": "statutory",
     "legal_form": "legalForm",
@@ -167,7 +158,7 @@ def _links(iri: str) -> dict[str, str]:
     if not iri.startswith(ID):
         return {}
     kind, _, identifier = iri[len(ID) :].partition("/")
-    route = _ROUTES.get(kind)
+    route = ROUTES.get(kind)
     if route is None:
         return {"id": iri}
     own = path_of(route, identifier)

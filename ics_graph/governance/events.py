@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ics_graph.governance.addresses import path_of
 from ics_graph.governance.answers import Bound, EntityRef, Evidence, Existence, SourceRef
 from ics_graph.governance.entities import changes
-from ics_graph.governance.reading import Reading, local_id, path_of
+from ics_graph.governance.reading import Reading, local_id
 from ics_graph.vocabulary import ICS, ID, ORG, SKOS
 
 _PARTS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode
 
@@ -363,11 +362,6 @@ class Reading:
             licence=self.snapshot.manifest.licence,
             truncated=truncated,
         )
-
-
-def path_of(kind: str, identifier: str) -> str:
-    """The path of an entity's page in the service."""
-    return f"/{kind}/{quote(identifier, safe='')}"
 
 
 def _start_certainty(facts: DatedFacts, own: FourDays, days: FourDays) -> Certainty:

@@ -42,6 +42,7 @@ class Claim:
     polarity: str | None
     note: str | None
     evidence: tuple[Evidence, ...]
+    kind: str = "Claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Concept:
     narrower: tuple[ConceptRef, ...]
     sources: tuple[str, ...]
     links: dict[str, str]
+    kind: str = "Concept"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ class AnswerCache(Generic[Kept]):
         self._entries.move_to_end(key)
         return found[0]
 
+    def peek(self, key: Hashable) -> Kept | None:
+        """The same for one who has others look again where there is none: that is counted there."""
+        return self.get(key) if key in self._entries else None
+
     def put(self, key: Hashable, answer: Kept, size: int) -> None:
         """Keep an answer of ``size`` bytes, key included; one that is too large is not kept."""
         size += ENTRY

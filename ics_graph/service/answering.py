@@ -17,9 +17,9 @@ from ics_graph.errors import InvalidParameter, NotFound
 from ics_graph.governance.answers import Page, as_json
 from ics_graph.governance.reading import Reading
 from ics_graph.service import caching
-from ics_graph.service.descriptions import Subject, describe, serialised
-from ics_graph.service.kept_answers import Made, answers_of
+from ics_graph.service.descriptions import Subject, describe, serialised, together
 from ics_graph.service.linked import CONTEXT_LINK, triples_of
+from ics_graph.service.making import makers_of
 from ics_graph.service.negotiation import CSV, JSON, JSON_LD, TURTLE, Form, negotiate
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import ViewParameters, refuse_duplicates
@@ -29,6 +29,9 @@ from ics_graph.vocabulary import ID
 
 ANSWER_FORMS: Final = (JSON, TURTLE, JSON_LD, CSV)
 """The forms of every answer about the graph; the first is the default."""
+
+# Answers are trees that were made for the one request: none contains itself.
+_as_text: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 Item = TypeVar("Item")
 
@@ -46,8 +49,7 @@ async def answer(
 
     ``make`` gives the JSON answer as a typed answer or a dict of them, ``table`` the columns of its CSV; ``subject``
     says what the RDF forms describe beyond what JSON has. ``version`` is that of anything beside the dataset on which
-    the answer rests. Answers are kept by their validator: dataset, day, address
-    and form make them. Raises what ``make`` raises, InvalidParameter and NotAcceptable.
+    the answer rests. Raises what ``make`` raises, InvalidParameter and NotAcceptable.
     """
     refuse_duplicates(request)
     form = negotiate(request, ANSWER_FORMS)
@@ -65,23 +67,18 @@ async def answer(
     }
     if caching.names_tag(known_by_client, tag):
         return Response(status_code=304, headers=headers)
-    kept = answers_of(request.app)
-    found = kept.cache.get(tag)
-    if found is None:
-        reading = graph.reading(view, prepared=True)
-        work = partial(_made, reading, make, table, subject, form)
-        found = await anyio.to_thread.run_sync(work, limiter=kept.limiter)
-        kept.cache.put(tag, found, len(found.body))
+    work = partial(_made, graph.reading(view, prepared=True), make, table, subject, form)
+    body, cursor = await anyio.to_thread.run_sync(work, limiter=makers_of(request.app))
     links = [headers["Link"]] if "Link" in headers else []
-    if found.cursor is not None:
-        links.insert(0, f'<{_next_address(request, found.cursor)}>; rel="next"')
+    if cursor is not None:
+        links.insert(0, f'<{_next_address(request, cursor)}>; rel="next"')
     if form is JSON:
         links.append(CONTEXT_LINK)
     if links:
         headers["Link"] = ", ".join(links)
     if caching.names_anything(known_by_client):
         return Response(status_code=304, headers=headers)
-    return Response(found.body, headers=headers, media_type=form.content_type)
+    return Response(body, headers=headers, media_type=form.content_type)
 
 
 def _made(
@@ -90,8 +87,8 @@ def _made(
     table: Table,
     subject: Callable[[Reading], Subject] | None,
     form: Form,
-) -> Made:
-    """An answer in a form, whatever it takes."""
+) -> tuple[bytes, str | None]:
+    """The body of an answer in a form, and the cursor of the part that follows it, if any."""
     if form in (TURTLE, JSON_LD) and reading.view.known is not None:
         raise InvalidParameter(
             "known",
@@ -101,12 +98,11 @@ def _made(
     cursor = value.next if isinstance(value, Page) else None
     content: dict[str, Any] = as_json(value)
     if form is JSON:
-        return Made(encoded(content), cursor)
+        return encoded(content), cursor
     if form is CSV:
-        return Made(as_csv(content, table), cursor)
-    triples = dict.fromkeys(describe(reading, subject(reading)) if subject is not None else ())
-    triples.update(dict.fromkeys(triples_of(content)))
-    return Made(serialised(triples, form.media_type), cursor)
+        return as_csv(content, table), cursor
+    described = describe(reading, subject(reading)) if subject is not None else []
+    return serialised(together(described, triples_of(content)), form.media_type), cursor
 
 
 def about(snapshot: Snapshot, view: View) -> dict[str, str]:
@@ -119,7 +115,7 @@ def about(snapshot: Snapshot, view: View) -> dict[str, str]:
 
 def encoded(value: Any) -> bytes:
     """A JSON value as UTF-8. Lone surrogates, which UTF-8 cannot hold, become question marks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _as_text(value).encode("utf-8", "replace")
 
 
 def merged(entity: Any, others: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,21 +7,32 @@ client to take an answer. It also answers what is no request in plain text.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+import socket
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ics_graph.service.front import HEADERS
 from ics_graph.service.problems import problem
 
+if TYPE_CHECKING:
+    from ics_graph.service.lane import Lane
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 LONGEST_HEADERS: Final = 64 << 10
 """Most bytes of all header lines of a request together; the request line, which may hold a query, is not counted."""
 _LONGEST_PATH: Final = 60_000
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 """The parser takes 0.9 and 2.0 in a request line as well, of which neither has such a line or such headers."""
+OUT_OF_THE_ORDINARY: Final = frozenset(
+    {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"range", b"authorization"}
+)
+"""Headers with which a request is none for the lane."""
 _SEPARATORS: Final = 4
 """A header line has a colon, a space, and the two ends of the line."""
 
@@ -39,6 +50,9 @@ class Connection(HttpToolsProtocol):
     """
 
     request_timeout = 15.0
+    lane: Lane | None = None
+    """What answers some requests without the application."""
+    _common: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
 
     def __init__(
         self,
@@ -57,6 +71,9 @@ class Connection(HttpToolsProtocol):
         # What the client owes us: a head, and after it the rest of its message.
         self._head_open = self._message_open = True
         self._head_bytes = self._header_bytes = 0
+        self._hosts = 0
+        self._query = b""
+        self._before_lane = self._ordinary = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -91,10 +108,11 @@ class Connection(HttpToolsProtocol):
     # What the parser finds
 
     def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
+        """A request begins. What the application is told of it is put together when it is the application's turn."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
         self._head_open = self._message_open = True
-        self._header_bytes = 0
+        self._header_bytes = self._hosts = 0
+        self._ordinary = True
 
     def on_url(self, url: bytes) -> None:
         """A part of the address has come."""
@@ -109,14 +127,18 @@ class Connection(HttpToolsProtocol):
         if self._header_bytes > LONGEST_HEADERS:
             self._refuse_headers()
         super().on_header(name, value)
+        name = self.headers[-1][0]
+        if name == b"host":
+            self._hosts += 1
+        elif name in OUT_OF_THE_ORDINARY:
+            self._ordinary = False
 
     def on_headers_complete(self) -> None:
         """The head has come: the request is answered from now on."""
         if self.parser.get_http_version() not in _VERSIONS:
             self._refusal = ("bad-request", "HTTP/1.1 and HTTP/1.0 are spoken here.")
             raise _RefusedError
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+        if self._hosts > 1 or (self._hosts == 0 and self.parser.get_http_version() == "1.1"):
             self._refusal = ("bad-request", "A request has one header Host (RFC 9112, 3.2).")
             raise _RefusedError
         # The parser of addresses takes 65,535 bytes and no more; a query may be longer.
@@ -124,13 +146,64 @@ class Connection(HttpToolsProtocol):
         if len(self.url) > _LONGEST_PATH:
             self._refusal = ("uri-too-long", f"The path is longer than {_LONGEST_PATH} bytes.")
             raise _RefusedError
-        super().on_headers_complete()
-        self.scope["query_string"] = query
         self._head_open, self._head_bytes = False, 0
+        self._query = query
+        if not self._may_take_lane():
+            self._begin_cycle()
+
+    def _begin_cycle(self) -> None:
+        """Have the application answer."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        self.scope["headers"] = headers
+        super().on_headers_complete()
+        self.scope["query_string"] = self._query
+
+    def _may_take_lane(self) -> bool:
+        """Whether the request may be one for the lane: it is looked at when it is whole, which it is with its head."""
+        self._before_lane = (
+            self.lane is not None
+            # Else its turn comes when the one before it is answered.
+            and (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_method() == b"GET"
+            and self._ordinary
+        )
+        return self._before_lane
+
+    def _take_lane(self) -> None:
+        """Have the request answered without the application, if that can be."""
+        self._before_lane = False
+        keep_alive = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+        assert self.lane is not None  # noqa: S101 - see ``_may_take_lane``
+        exchange = self.lane.exchange(self, self.url, self._query, self.headers, keep_alive=keep_alive)
+        if exchange is not None:
+            self.cycle = exchange  # type: ignore[assignment] # it does what the protocol asks of one
+        if exchange is None or not exchange.begin():
+            # An address that is none is found here, as long as the head counts as open.
+            self._head_open = True
+            self._begin_cycle()
+            self._head_open = False
+
+    def head(self, status: int, headers: Sequence[tuple[bytes, bytes]], rest: bytes = b"") -> bytes:
+        """The head of a response, with the headers that the server adds to each, and the lines ``rest``."""
+        common = self.server_state.default_headers
+        if common is not self._common[0]:
+            # A new list every second, for it has the date.
+            type(self)._common = (common, b"".join([b"%b: %b\r\n" % pair for pair in common]))
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
+        return b"%b%b%b%b\r\n" % (STATUS_LINE[status], self._common[1], lines, rest)
+
+    def keep_task(self, task: asyncio.Task[None]) -> None:
+        """Have the server wait for a task when it stops, as for those of the application."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def on_message_complete(self) -> None:
         """The request has come to its end."""
         self._message_open = False
+        if self._before_lane:
+            self._take_lane()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing() and self.timeout_keep_alive_task is None:
             # It was answered before: what waits for a next request was stopped by the rest of this one.
@@ -160,6 +233,8 @@ class Connection(HttpToolsProtocol):
     def _abort(self) -> None:
         # Not closed, which would wait for what is unsent: the client sees that its answer is not whole.
         self._send_timer = None
+        # The system would go on delivering what it has taken for this client, for minutes.
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
 
     def _watch(self) -> None:
@@ -212,12 +287,10 @@ class Connection(HttpToolsProtocol):
             under_way = False
         if not under_way and (self._head_open or (cycle is not None and not cycle.response_complete)):
             response = problem({"path": "/"}, kind, detail, headers={**HEADERS, "Connection": "close"})
-            headers = [*self.server_state.default_headers, *response.raw_headers]
-            head = b"".join(b"%b: %b\r\n" % pair for pair in headers)
-            self.transport.write(b"HTTP/1.1 %d \r\n%b\r\n%b" % (response.status_code, head, bytes(response.body)))
+            self.transport.write(self.head(response.status_code, response.raw_headers) + bytes(response.body))
         self.transport.close()
 
 
-def connections(request_timeout: float) -> type[Connection]:
-    """The protocol with this many seconds for a head, for a server to make its connections of."""
-    return type("TimedConnection", (Connection,), {"request_timeout": request_timeout})
+def connections(request_timeout: float, lane: Lane | None = None) -> type[Connection]:
+    """The protocol with this many seconds for a head, and a lane, for a server to make its connections of."""
+    return type("TimedConnection", (Connection,), {"request_timeout": request_timeout, "lane": lane})

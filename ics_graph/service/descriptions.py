@@ -47,8 +47,26 @@ def describe(reading: Reading, subject: Subject) -> list[Triple]:
             values = reading.describe(document).get(prop, [])
             found.update(dict.fromkeys(Triple(node_of(document), NamedNode(prop), value) for value in values))
     for other in sorted(_other_ends(reading, subject)):
-        found[Triple(node_of(other), NamedNode(SKOS + "prefLabel"), Literal(reading.name(other)))] = None
+        found[Triple(node_of(other), NamedNode(SKOS + "prefLabel"), Literal(reading.name(other), language="en"))] = None
     return list(found)
+
+
+def together(described: Iterable[Triple], told: Iterable[Triple]) -> Iterable[Triple]:
+    """A description with what the JSON of the answer tells besides, each triple once.
+
+    JSON does not tell the languages of texts, and its context calls them English: how the author wrote them counts.
+    """
+    found = dict.fromkeys(described)
+    texts = {
+        (triple.subject, triple.predicate, triple.object.value)
+        for triple in found
+        if isinstance(triple.object, Literal)
+    }
+    for triple in told:
+        text = triple.object.value if isinstance(triple.object, Literal) and triple.object.language else None
+        if text is None or (triple.subject, triple.predicate, text) not in texts:
+            found[triple] = None
+    return found
 
 
 def _other_ends(reading: Reading, subject: Subject) -> set[str]:

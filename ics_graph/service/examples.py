@@ -14,15 +14,17 @@ PATH_EXAMPLES: Final = {
     "slug": "nhs-commissioning",
     "name": "members-of-a-body",
     "day": "2020-11-09",
+    "version": "0.1.0",
 }
 """An example of every parameter of a path."""
 PATH_TEXTS: Final = {
     "id": "The id that answers give; /search?q= finds it.",
-    "kind": "The part of an IRI after `/id/`: org, area, post, person, instrument, rel, event, claim, source.",
+    "kind": "The part of an IRI after `/id/`: org, area, post, person, instrument, rel, event, claim, source ...",
     "scheme": "A concept scheme: function, status, role ...",
     "slug": "The last part of an IRI.",
     "name": "The name that the list gives.",
     "day": "The day asked about, `YYYY-MM-DD`.",
+    "version": "The number of a version.",
 }
 
 _DAY: Final = "2020-11-09"

@@ -44,7 +44,7 @@ HEADERS: Final = {
     "Access-Control-Expose-Headers": "ETag, Link, ICS-Graph-On, ICS-Graph-Dataset, Retry-After",
 }
 """Headers of every response."""
-_RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 PIECE: Final = 256 << 10
 """Longest part of a body that is handed to the connection at once."""
 _PREFLIGHT: Final = {
@@ -72,7 +72,12 @@ class Front:
         self._body_limit = settings.request_bytes
         self._validate_limit = settings.validate_bytes
         self._request_timeout = settings.request_timeout
-        self._address_limit = LONGEST_ADDRESS + _ESCAPED * settings.query_length
+        self._address_limit = self.longest(settings)
+
+    @staticmethod
+    def longest(settings: Settings) -> int:
+        """Most bytes of the address of a query."""
+        return LONGEST_ADDRESS + _ESCAPED * settings.query_length
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever fails inside becomes a problem document."""
@@ -222,7 +227,7 @@ class _Response:
             self.started = True
             headers = list(message.get("headers", ()))
             names = {name for name, _ in headers}
-            headers += [pair for pair in _RAW_HEADERS if pair[0] not in names]
+            headers += [pair for pair in RAW_HEADERS if pair[0] not in names]
             message = {**message, "headers": headers}
             if message["status"] == 200:
                 self._headers = headers

@@ -1,8 +1,8 @@
 """The JSON answers as linked data: the published JSON-LD context, and the triples that an answer is under it.
 
 The context gives an RDF meaning to those members of answers that state what the graph states; members about the
-answer itself (``meta``, ``links``, ``total``, ``chains``) and words of ours for what the graph says in several ways
-(``subject_matter``, ``functions``, ``areas``) have none. So each triple of a JSON answer is one of its Turtle too.
+answer itself (``meta``, ``links``, ``total``, ``chains``) have none, nor have words of ours for what the graph says in
+several ways, but where the class of the thing says in which (``subject_matter``, ``functions``, ``areas``).
 """
 
 from __future__ import annotations
@@ -44,13 +44,17 @@ _ABOUT_ANSWERS: Final = (
     *("statuses", "include", "forums", "candidates"),
 )
 """Members without a meaning in RDF: named, for there are processors that look into what the context does not name."""
+_MATTERS: Final = ("Advice", "Appointment", "Approval", "Commissioning", "DutyOfRegard", "Participation", "Reporting")
+"""Relations whose subject matter is ics:matter; a decision rule and a joint arrangement may have either or both."""
 _ASPECTS: Final = {"statutory": "statutory", "legal_form": "legalForm", "legal_personality": "legalPersonality",
                    "decision_making": "decisionMaking"}  # fmt: skip
 
 
-def _concept(prop: str, scheme: str) -> dict[str, Any]:
-    """A member whose words are slugs of a concept scheme."""
-    return {"@id": prop, "@type": "@vocab", "@context": {"@vocab": f"{CONCEPT}{scheme}"}}
+def _concept(member: str, prop: str, scheme: str) -> dict[str, Any]:
+    """A member whose words are slugs of a concept scheme, also those that are names of members (``statutory``)."""
+    words = {"@id": prop, "@type": "@vocab"}
+    # Without the terms around it, a slug means the concept alone; the member itself is lost with them.
+    return {**words, "@context": [None, {"@vocab": f"{CONCEPT}{scheme}", member: words}]}
 
 
 def _text(prop: str) -> dict[str, Any]:
@@ -72,19 +76,46 @@ def _days(which: str) -> dict[str, Any]:
     }
 
 
+def _of_class(name: str, **members: dict[str, Any]) -> dict[str, Any]:
+    """A class whose answers have members with a meaning of their own."""
+    return {"@id": ICS + name, "@context": members}
+
+
+def _functions(member: str, local: str) -> dict[str, Any]:
+    return {member: _concept(member, ICS + local, "function/")}
+
+
+def _classes() -> dict[str, Any]:
+    """The classes of things by the words of answers.
+
+    Members that stand for several properties of the graph have a meaning where the class says which one it is.
+    """
+    names = (*BODY_KINDS, *AREA_CLASSES, *RELATION_CLASSES, *EVENT_CLASSES)
+    others = ("Constituency", "Electorate", "Instrument", "Claim", "Source", "Event", "Area", "Relation")
+    matter = _functions("subject_matter", "matter")
+    documents = {"part_of": {"@id": DCTERMS + "isPartOf"}, "not_independent_of": {"@id": ICS + "notIndependentOf"}}
+    return {
+        **{name: ICS + name for name in (*names, *others)},
+        **{name: _of_class(name, **matter) for name in _MATTERS},
+        **{name: _of_class(name, areas={"@id": ICS + "partOfArea"}) for name in AREA_CLASSES},
+        "Accountability": _of_class("Accountability", **_functions("subject_matter", "subjectMatter")),
+        "Delegation": _of_class("Delegation", **_functions("functions", "function")),
+        "Responsibility": _of_class("Responsibility", **_functions("functions", "responsibilityFunction")),
+        "Source": _of_class("Source", **documents),
+    }
+
+
 @cache
 def context() -> dict[str, Any]:
     """The content of ``@context``."""
-    classes = (*BODY_KINDS, *AREA_CLASSES, *RELATION_CLASSES, *EVENT_CLASSES)
-    others = ("Constituency", "Electorate", "Instrument", "Claim", "Source", "Event", "Area", "Relation")
     assert set(_ASPECTS.values()) <= set(CHARACTERISTIC_SHORTCUTS)  # noqa: S101 - one vocabulary
     return {
         "@version": 1.1,
-        **{name: ICS + name for name in (*classes, *others)},
+        **_classes(),
         "Post": ORG + "Post",
         "Person": FOAF + "Person",
         "Organization": ORG + "Organization",
-        "Concept": SKOS + "Concept",
+        "Concept": {"@id": SKOS + "Concept", "@context": {"note": None}},
         "Thing": OWL + "Thing",
         "iri": "@id",
         "kind": "@type",
@@ -97,7 +128,7 @@ def context() -> dict[str, Any]:
             "@id": ICS + "name",
             "@context": {
                 "text": _text(ICS + "text"),
-                "kind": _concept(ICS + "nameKind", "name-kind/"),
+                "kind": _concept("kind", ICS + "nameKind", "name-kind/"),
                 "from": None,
             },
         },
@@ -105,25 +136,25 @@ def context() -> dict[str, Any]:
             "@id": "http://www.w3.org/ns/adms#identifier",
             "@context": {
                 "value": SKOS + "notation",
-                "scheme": _concept(ICS + "identifierScheme", "identifier-scheme/"),
+                "scheme": _concept("scheme", ICS + "identifierScheme", "identifier-scheme/"),
                 "from": None,
             },
         },
-        "status": _concept(ICS + "status", "status/"),
-        "outcome": _concept(ICS + "outcome", "outcome/"),
-        "level": _concept(ICS + "level", "level/"),
-        **{name: _concept(ICS + local, "value/") for name, local in _ASPECTS.items()},
+        "status": _concept("status", ICS + "status", "status/"),
+        "outcome": _concept("outcome", ICS + "outcome", "outcome/"),
+        "level": _concept("level", ICS + "level", "level/"),
+        **{name: _concept(name, ICS + local, "value/") for name, local in _ASPECTS.items()},
         "start": _days("Start"),
         "end": _days("End"),
         "first_attested": _typed(ICS + "firstAttested", "date"),
         "last_attested": _typed(ICS + "lastAttested", "date"),
         "from": ICS + "from",
         "to": ICS + "to",
-        "kinds": _concept(ICS + "accountabilityKind", "accountability-kind/"),
-        "mechanisms": _concept(ICS + "mechanism", "mechanism/"),
+        "kinds": _concept("kinds", ICS + "accountabilityKind", "accountability-kind/"),
+        "mechanisms": _concept("mechanisms", ICS + "mechanism", "mechanism/"),
         "represents": ICS + "represents",
-        "role": _concept(ORG + "role", "role/"),
-        "voting": _concept(ICS + "voting", "voting/"),
+        "role": _concept("role", ORG + "role", "role/"),
+        "voting": _concept("voting", ICS + "voting", "voting/"),
         "seats": ICS + "seats",
         "area": ICS + "inArea",
         "enforceable": ICS + "enforceable",
@@ -138,7 +169,7 @@ def context() -> dict[str, Any]:
                 "page": ICS + "page",
                 "paraphrase": ICS + "paraphrase",
                 "attests": _typed(ICS + "attests", "date"),
-                "supports": _concept(ICS + "supports", "supports/"),
+                "supports": _concept("supports", ICS + "supports", "supports/"),
             },
         },
         "original": ORG + "originalOrganization",
@@ -150,15 +181,17 @@ def context() -> dict[str, Any]:
         "realises": ICS + "realises",
         "alternative_to": ICS + "alternativeTo",
         "about": ICS + "about",
-        "aspect": _concept(ICS + "aspect", "aspect/"),
-        "unit": _concept(ICS + "unit", "unit/"),
-        "polarity": _concept(ICS + "polarity", "value/"),
-        "scheme": _concept(SKOS + "inScheme", ""),
+        "aspect": _concept("aspect", ICS + "aspect", "aspect/"),
+        "unit": _concept("unit", ICS + "unit", "unit/"),
+        "polarity": _concept("polarity", ICS + "polarity", "value/"),
+        "scheme": _concept("scheme", SKOS + "inScheme", ""),
         "alternatives": _text(SKOS + "altLabel"),
         "definition": _text(SKOS + "definition"),
         "broader": SKOS + "broader",
         "narrower": SKOS + "narrower",
         "expresses": {"@id": ICS + "expresses", "@type": "@id"},
+        "publisher": DCTERMS + "publisher",
+        "note": _text(ICS + "note"),
     }
 
 

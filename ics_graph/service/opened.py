@@ -6,7 +6,7 @@ versions of the dataset, and a new one can be put in its place while requests ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
@@ -22,6 +22,7 @@ from ics_graph.settings import Settings
 from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.workers.handles import Cancellation
+from ics_graph.workers.messages import QueryAnswer, QueryJob
 
 
 class SparqlAnswer(Protocol):
@@ -39,21 +40,32 @@ class SparqlAnswer(Protocol):
 class SparqlEvaluator(Protocol):
     """What evaluates queries from outside, in processes that can be killed. Threads share one."""
 
-    def evaluate(
+    def job(
         self,
         query: str,
         view: View,
         *,
         solutions: str,
         graphs: str,
-        cancellation: Cancellation,
+        substitutions: Mapping[str, str] | None = None,
         dataset: DatasetChoice | None = None,
-    ) -> SparqlAnswer:
-        """The answer to ``query`` on the graphs of ``dataset``, else on the day graph of ``view``.
+    ) -> QueryJob:
+        """What is to be done to answer ``query`` on the graphs of ``dataset``, else on the day graph of ``view``.
 
-        Rows and truth values come in the media type ``solutions``, triples in ``graphs``. Raises BadQuery,
-        UpdateRefused, InvalidParameter, a LimitReached, or JobCancelledError once ``cancellation`` was asked for.
+        Rows and truth values come in the media type ``solutions``, triples in ``graphs``; ``substitutions`` binds
+        variables to terms in N-Triples syntax. Raises BadQuery, UpdateRefused, TooLarge or InvalidParameter.
         """
+
+    async def answer(
+        self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
+    ) -> QueryAnswer:
+        """The whole answer to a job; its deadline counts from ``arrived`` (monotonic clock), now unless given.
+
+        Raises a LimitReached, or JobCancelledError once ``cancellation`` was asked for.
+        """
+
+    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> SparqlAnswer:
+        """The same for a thread, which waits for it."""
 
     def close(self) -> None:
         """End the processes; queries that run raise Unavailable. May be called twice."""

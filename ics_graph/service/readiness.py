@@ -12,7 +12,6 @@ from ics_graph.errors import IcsGraphError, LimitReached
 from ics_graph.service.opened import Holder, OpenedGraph
 from ics_graph.store.snapshot import View
 from ics_graph.temporal.dates import today
-from ics_graph.workers.handles import Cancellation
 
 _QUESTION: Final = "ASK {}"
 _SECONDS_BETWEEN: Final = 5.0
@@ -27,9 +26,7 @@ def ask_workers(opened: OpenedGraph) -> None:
     """
     if opened.sparql is None:
         raise RuntimeError("there is no evaluator of queries")
-    opened.sparql.evaluate(
-        _QUESTION, View(today()), solutions=_RESULTS, graphs="text/turtle", cancellation=Cancellation()
-    )
+    opened.sparql.evaluate(_QUESTION, View(today()), solutions=_RESULTS, graphs="text/turtle")
 
 
 class Readiness:

@@ -6,12 +6,13 @@ servers (SPARQLWrapper repeats its format under ``output`` and ``results``), and
 
 from __future__ import annotations
 
+from binascii import a2b_qp
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 
@@ -92,12 +93,42 @@ async def read_request(request: Request, day: str | None) -> SparqlRequest:
 
     Raises BadRequest, InvalidParameter, UnsupportedMediaType, UpdateRefused, NotAcceptable or TooLarge.
     """
-    parameters: Mapping[str, list[str]] = _pairs(request.scope["query_string"], "The address")
-    query: str | None
-    if request.method == "POST":
-        parameters, query = await _posted(request, parameters)
-    else:
-        query = _one(parameters, "query")
+    accept, suffix = accept_header(request), request.scope.get(SUFFIX_KEY)
+    if request.method != "POST":
+        return read_address(request.scope["query_string"], accept, day=day, suffix=suffix)
+    parameters, query = await _posted(request, _pairs(request.scope["query_string"], "The address"))
+    return _understood(parameters, query, day, accept, suffix)
+
+
+def read_address(
+    query_string: bytes, accept: str | None, *, day: str | None = None, suffix: str | None = None
+) -> SparqlRequest:
+    """A GET, of which all stands in its address and in ``Accept``. Raises as :func:`read_request`."""
+    query, others = None, []
+    for pair in _fields(query_string, "The address"):
+        if pair[0] == "query" and query is None:
+            query = pair[1]
+        else:
+            others.append(pair)
+    # What stands beside the query is the same for most requests of a client.
+    same = _beside(tuple(others), query is not None, day, accept, suffix)
+    return SparqlRequest(query, same.view, same.dataset, same.day_parameters, same.solutions, same.triples)
+
+
+@lru_cache(maxsize=1024)
+def _beside(
+    others: tuple[tuple[str, str], ...], with_query: bool, day: str | None, accept: str | None, suffix: str | None
+) -> SparqlRequest:
+    """A request of which all has been read but its query."""
+    parameters: dict[str, list[str]] = {"query": [""]} if with_query else {}
+    for name, value in others:
+        parameters.setdefault(name, []).append(value)
+    return _understood(parameters, _one(parameters, "query"), day, accept, suffix)
+
+
+def _understood(
+    parameters: Mapping[str, list[str]], query: str | None, day: str | None, accept: str | None, suffix: str | None
+) -> SparqlRequest:
     if "update" in parameters:
         raise _update_refused()
     if query is None and not parameters.keys() <= _DESCRIBABLE:
@@ -123,7 +154,7 @@ async def read_request(request: Request, day: str | None) -> SparqlRequest:
         status=_one(parameters, "status"),
         include=_one(parameters, "include"),
     )
-    solutions, triples = _forms(request, _one(parameters, "format"))
+    solutions, triples = _forms(accept, suffix, _one(parameters, "format"))
     return SparqlRequest(query, view, dataset, of_days, solutions, triples)
 
 
@@ -159,17 +190,42 @@ async def _posted(request: Request, address: Mapping[str, list[str]]) -> tuple[M
 
 def _pairs(text: bytes, where: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    try:
-        pairs = parse_qsl(
-            text.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
-        )
-    except UnicodeDecodeError:
-        raise BadRequest(f"{where} is not URL-encoded UTF-8.") from None
-    except ValueError:
-        raise BadRequest(f"{where} has more than {_MOST_PARAMETERS} parameters.") from None
-    for name, value in pairs:
+    for name, value in _fields(text, where):
         found[name].append(value)
     return dict(found)
+
+
+def _fields(text: bytes, where: str) -> list[tuple[str, str]]:
+    """The names and values of a URL-encoded form (WHATWG URL, 5.1), as :func:`urllib.parse.parse_qsl` reads it.
+
+    Of an encoded query every other character is an escape, which parse_qsl takes one by one: reading a small query
+    took it as long as evaluating one. The codec of quoted-printable reads the same escapes, after another sign.
+    """
+    if text.count(b"&") >= _MOST_PARAMETERS:
+        raise BadRequest(f"{where} has more than {_MOST_PARAMETERS} parameters.")
+    found = []
+    try:
+        for field in text.replace(b"+", b" ").split(b"&"):
+            if field:
+                name, _, value = field.partition(b"=")
+                found.append((_unescaped(name), _unescaped(value)))
+    except UnicodeDecodeError:
+        raise BadRequest(f"{where} is not URL-encoded UTF-8.") from None
+    return found
+
+
+def _unescaped(text: bytes) -> str:
+    escapes = text.count(b"%")
+    if not escapes:
+        return text.decode("utf-8")
+    if b"=" in text:
+        escapes += text.count(b"=")
+        text = text.replace(b"=", b"%3D")
+    read = a2b_qp(text.replace(b"%", b"="))
+    if len(read) != len(text) - 2 * escapes:
+        # What is no escape stands for itself.
+        read = unquote_to_bytes(text)
+    return read.decode("utf-8")
 
 
 def _one(parameters: Mapping[str, list[str]], name: str) -> str | None:
@@ -185,10 +241,10 @@ def _update_refused() -> UpdateRefused:
     )
 
 
-def _forms(request: Request, wanted: str | None) -> tuple[Form | None, Form | None]:
+def _forms(accept: str | None, suffix: str | None, wanted: str | None) -> tuple[Form | None, Form | None]:
     """The form of rows and the form of triples that the client takes, by ``format=``, suffix, or ``Accept``."""
-    name = wanted if wanted is not None else request.scope.get(SUFFIX_KEY)
-    chosen = _accepted(accept_header(request)) if name is None else _named_forms(name)
+    name = wanted if wanted is not None else suffix
+    chosen = _accepted(accept) if name is None else _named_forms(name)
     if chosen == (None, None):
         if wanted is not None:
             raise InvalidParameter("format", f"format: {wanted[:100]!r} is no form of an answer.", hint=_offer())

@@ -88,6 +88,12 @@ class SparqlEndpoint:
         """
         return await self._pool.answer(job, cancellation, arrived=arrived)
 
+    def submit(
+        self, job: QueryJob, done: Callable[[QueryAnswer | BaseException], None], *, arrived: float | None = None
+    ) -> Callable[[], None]:
+        """As :meth:`answer`, without a task: see :meth:`~ics_graph.workers.pool.WorkerPool.submit`."""
+        return self._pool.submit(job, done, arrived=arrived)
+
     def statistics(self) -> Statistics:
         """What the workers do at this moment, and how jobs have ended."""
         return self._pool.statistics()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ics_graph.errors import Unavailable
+from ics_graph.workers import allocator
 from ics_graph.workers.endings import error_from
 
 _TEMPLATE: Final = "ics_graph.workers.template"
@@ -113,6 +114,7 @@ class Worker:
         self.connection = connection
         self.greeted = False
         self.counted = True
+        self.generation = 0
         self.status: int | None = None
         self.resident_at_start = 0
         self.resident = 0
@@ -168,6 +170,7 @@ def start_template(orders: Mapping[str, Any]) -> tuple[socket.socket, subprocess
     """
     own, of_template = socket.socketpair()
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    environment |= allocator.preloading(orders["allocator"])
     if _PACKAGES.name not in {"site-packages", "dist-packages"}:
         known = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (known, str(_PACKAGES))))

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -18,11 +19,18 @@ from typing import Any, Final
 from ics_graph.vocabulary import PREFIXES
 
 _LENGTHS: Final = struct.Struct("!IQ")
+_SHORT_HEADER: Final = 100
 _LONGEST_HEADER: Final = 64 << 20
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 OUR_PREFIXES: Final = "ours"
 """Stands in a payload for the prefixes of this project, which a worker knows already."""
+
+TAKE_BACK: Final = "take-back"
+"""The kind of a message that takes back all jobs before it which have not been begun; it has no other parts."""
+
+DROPPED: Final = "dropped"
+"""In the answer to it: how many jobs these were."""
 
 DEFAULT_GRAPH: Final = ""
 """Stands for the graph without a name in a list of graphs."""
@@ -120,38 +128,56 @@ class UnreadError(DisconnectedError):
 
 def packed(header: Mapping[str, Any], body_length: int = 0) -> bytes:
     """A message but for its body."""
-    text = _encode(header).encode()
-    return _LENGTHS.pack(len(text), body_length) + text
+    return packed_text(_encode(header).encode(), body_length)
 
 
-class MessageReader:
-    """A message that arrives in pieces, for one who cannot wait for it."""
+def packed_text(header: bytes, body_length: int = 0) -> bytes:
+    """The same for a header that is JSON already."""
+    return _LENGTHS.pack(len(header), body_length) + header
 
-    def __init__(self, longest_body: int) -> None:
-        self._longest = longest_body
+
+def _header(text: bytes) -> dict[str, Any]:
+    # Most answers say the same of themselves; what has a query in it is read once.
+    return dict(_kept_header(text)) if len(text) < _SHORT_HEADER else json.loads(text)
+
+
+@lru_cache(maxsize=1024)
+def _kept_header(text: bytes) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(text)
+    return header
+
+
+class MessageStream:
+    """Messages that arrive one behind the other, in pieces of any length."""
+
+    def __init__(self, longest_body: int | None = None) -> None:
+        self.longest_body = longest_body
+        """A body may have so many bytes; ``None``: any number. May be changed between two pieces."""
         self._content = bytearray()
-        self._header_end = self._end = 0
 
-    def take(self, piece: bytes | memoryview) -> bool:
-        """Take a piece; gives whether the message is whole. Raises :class:`DisconnectedError` where it is none."""
-        self._content += piece
-        if not self._end:
-            if len(self._content) < _LENGTHS.size:
-                return False
-            header_length, body_length = _LENGTHS.unpack_from(self._content)
-            if header_length > _LONGEST_HEADER or body_length > self._longest:
-                raise DisconnectedError
-            self._header_end = _LENGTHS.size + header_length
-            self._end = self._header_end + body_length
-        if len(self._content) > self._end:
-            raise DisconnectedError
-        return len(self._content) == self._end
+    def take(self, piece: bytes | memoryview) -> list[tuple[dict[str, Any], bytes]]:
+        """Take a piece; gives the messages that are whole now: header and body of each.
 
-    def message(self) -> tuple[dict[str, Any], bytes]:
-        """Header and body of the message, which is whole."""
-        with memoryview(self._content) as view:
-            header: dict[str, Any] = json.loads(bytes(view[_LENGTHS.size : self._header_end]))
-            return header, bytes(view[self._header_end :])
+        Raises :class:`DisconnectedError` where something else comes.
+        """
+        content, messages, begin = self._content, list[tuple[dict[str, Any], bytes]](), 0
+        content += piece
+        with memoryview(content) as view:
+            while len(view) - begin >= _LENGTHS.size:
+                header_length, body_length = _LENGTHS.unpack_from(view, begin)
+                if header_length > _LONGEST_HEADER or (
+                    self.longest_body is not None and body_length > self.longest_body
+                ):
+                    raise DisconnectedError
+                body_begin = begin + _LENGTHS.size + header_length
+                end = body_begin + body_length
+                if len(view) < end:
+                    break
+                messages.append((_header(bytes(view[begin + _LENGTHS.size : body_begin])), bytes(view[body_begin:end])))
+                begin = end
+        if begin:
+            del content[:begin]
+        return messages
 
 
 def send_message(connection: socket.socket, header: Mapping[str, Any], body: bytes = b"") -> None:

@@ -10,20 +10,22 @@ its place; when it dies otherwise, that costs this job alone. The graph is loade
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
 import socket
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Final, Self
+from weakref import WeakKeyDictionary
 
 from ics_graph.errors import Busy, IcsGraphError, LimitReached, QueryTimeout, Unavailable
 from ics_graph.settings import Settings
-from ics_graph.workers import asynchronous
 from ics_graph.workers.endings import error_from, error_of_death
 from ics_graph.workers.handles import (
     Cancellation,
@@ -34,6 +36,7 @@ from ics_graph.workers.handles import (
     end_template,
     start_template,
 )
+from ics_graph.workers.line import Ending, Line, LineJob
 from ics_graph.workers.messages import (
     DisconnectedError,
     GraphSource,
@@ -48,6 +51,10 @@ SPARE: Final = 1
 """Workers that stand ready beyond those that may run, so that a killed one is replaced without a wait."""
 
 _CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+JOINED_AFTER: Final = 24
+"""A dataset of many graphs, such as a day, is joined to few once so many jobs have asked for it."""
+_ASKED_KEPT: Final = 256
 
 _STILLBORN_ALLOWED: Final = 5
 _RESTARTS_ALLOWED: Final = 3
@@ -74,7 +81,10 @@ class WorkerPool:
         ``ics_graph.workers.worker.KINDS``. Raises :class:`~ics_graph.errors.MissingData` where a file is not there, and
         :class:`~ics_graph.errors.Unavailable` where the graph cannot be loaded or no process can be started.
         """
-        self._orders = {**source.as_json(), "memory": settings.query_memory, "modules": list(modules)}
+        self._orders = {
+            **source.as_json(), "memory": settings.query_memory, "modules": list(modules),
+            "allocator": settings.query_allocator,
+        }  # fmt: skip
         self._settings = settings
         self._lock = threading.Lock()
         # Taken before the other lock where both are needed.
@@ -85,12 +95,16 @@ class WorkerPool:
         self._waiting: dict[Ticket, None] = {}
         self._answered = 0
         self._failed: Counter[str] = Counter()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Line] = WeakKeyDictionary()
         self._running = 0
         # Those of them that have not run long.
         self._brief = 0
         # Workers that live or have been asked for, without those that were told to end.
         self._expected = 0
         self._stillborn = 0
+        # How many jobs asked for a dataset of many graphs, and how often graphs have been joined since.
+        self._asked: Counter[tuple[str, ...]] = Counter()
+        self._generation = 0
         self._closed = False
         self._broken: str | None = None
         self._control, self._template = start_template(self._orders)
@@ -120,25 +134,74 @@ class WorkerPool:
     def statistics(self) -> Statistics:
         """What goes on at this moment, and how jobs have ended."""
         with self._lock:
-            return Statistics(len(self._waiting), self._running, len(self._ready), self._answered, dict(self._failed))
+            waiting = len(self._waiting) + sum(line.waiting for line in self._lines.values())
+            return Statistics(waiting, self._running, len(self._ready), self._answered, dict(self._failed))
 
     async def answer(
         self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
     ) -> QueryAnswer:
         """As :meth:`evaluate`, for an event loop. The deadline counts from ``arrived`` (monotonic clock), else now."""
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[QueryAnswer] = loop.create_future()
+
+        def done(ending: QueryAnswer | BaseException) -> None:
+            if answered.done():
+                return
+            if isinstance(ending, BaseException):
+                answered.set_exception(ending)
+            else:
+                answered.set_result(ending)
+
+        cancelling = cancellation or Cancellation()
+        call_off = self.submit(job, done, arrived=arrived)
+        try:
+            with cancelling.calling(partial(loop.call_soon_threadsafe, call_off)):
+                return await answered
+        except BaseException:
+            call_off()
+            raise
+
+    def submit(
+        self, job: QueryJob, done: Callable[[QueryAnswer | BaseException], None], *, arrived: float | None = None
+    ) -> Callable[[], None]:
+        """Have a job done for the running event loop, which calls ``done`` with the answer, or the error, once.
+
+        Gives what calls the job off (``done`` has JobCancelledError then); once it has ended that does nothing. Raises
+        Busy and Unavailable; what else :meth:`evaluate` raises is given to ``done``.
+        """
         started = monotonic() if arrived is None else arrived
         allowed, most_rows, longest = self._limits(job)
-        with self._counting():
-            header, body = await asynchronous.run(
-                self,
-                job,
-                most_rows=most_rows,
-                until=started + allowed,
-                allowed=allowed,
-                longest=longest,
-                cancelling=cancellation or Cancellation(),
-            )
-        return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
+        self._note_graphs(job)
+
+        def ended(ending: Ending) -> None:
+            if isinstance(ending, tuple):
+                header, body = ending
+                if "error" in header:
+                    ending = error_from(header)
+                else:
+                    self.count(None)
+                    done(QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started))
+                    return
+            self.count(ending)
+            done(ending)
+
+        of_line = LineJob(
+            job, most_rows=most_rows, longest=longest, until=started + allowed, allowed=allowed, done=ended
+        )
+        line = self._line()
+        try:
+            line.submit(of_line)
+        except IcsGraphError as error:
+            self.count(error)
+            raise
+        return partial(line.cancel, of_line)
+
+    def _line(self) -> Line:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = Line(self, loop)
+        return line
 
     def evaluate(self, job: QueryJob, cancellation: Cancellation | None = None) -> QueryAnswer:
         """The whole answer to a query. Blocks; the deadline counts from the call, waiting included.
@@ -151,9 +214,25 @@ class WorkerPool:
         """
         started = monotonic()
         allowed, most_rows, longest = self._limits(job)
+        self._note_graphs(job)
         payload = {**job.payload(), "rows": most_rows, "bytes": longest}
         header, body = self.run("query", payload, deadline=allowed, most_bytes=longest, cancellation=cancellation)
         return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
+
+    def _note_graphs(self, job: QueryJob) -> None:
+        """Have the graphs of a dataset joined that is asked for often."""
+        graphs = job.default_graphs
+        if graphs is None or len(graphs) <= 2:
+            return
+        with self._lock:
+            self._asked[graphs] += 1
+            often = self._asked[graphs] == JOINED_AFTER
+            if len(self._asked) > _ASKED_KEPT:
+                self._asked.clear()
+        if often:
+            order = b"join " + json.dumps(graphs).encode() + b"\n"
+            with self._sending, contextlib.suppress(OSError):
+                self._control.sendall(order)
 
     def _limits(self, job: QueryJob) -> tuple[float, int, int]:
         """The limits of a job: its deadline in seconds, the most rows and the most bytes of its answer."""
@@ -266,7 +345,15 @@ class WorkerPool:
             raise
         return self.taken(ticket)
 
-    # What a job does in its turn; threads do it, and the event loop (ics_graph.workers.asynchronous)
+    # What a job does in its turn; threads do it, and the line of an event loop (ics_graph.workers.line)
+
+    def check_room(self, jobs: int, *, workers: int, tickets: int) -> None:
+        """Raise Busy where a line that has ``jobs``, holds ``workers`` and waits with ``tickets`` may have no more."""
+        with self._lock:
+            self.check_usable()
+            others = self._running - workers + len(self._waiting) - tickets
+            if jobs + others >= self._settings.query_workers + self._settings.query_queue:
+                raise self._full()
 
     def take_place(self, ticket: Ticket) -> Worker | None:
         """A worker, or ``None`` where ``ticket`` has to wait in the queue. Raises Busy where that is full."""
@@ -277,14 +364,17 @@ class WorkerPool:
             # Those for whom a place is free do not wait for a query to end, and so are no part of the queue.
             free = max(self._settings.query_workers - self._running, 0)
             if len(self._waiting) >= self._settings.query_queue + free:
-                raise Busy(
-                    f"All workers are busy and {self._settings.query_queue} requests wait already.",
-                    setting="query_queue",
-                    hint="Ask again in a moment.",
-                )
+                raise self._full()
             self._waiting[ticket] = None
             self._dispatch()
             return None
+
+    def _full(self) -> Busy:
+        return Busy(
+            f"All workers are busy and {self._settings.query_queue} requests wait already.",
+            setting="query_queue",
+            hint="Ask again in a moment.",
+        )
 
     def taken(self, ticket: Ticket) -> Worker:
         """The worker of a ticket whose wait is over; raises Busy or Unavailable where it has none."""
@@ -293,7 +383,11 @@ class WorkerPool:
             return worker
         with self._lock:
             self.check_usable()
-        raise Busy(
+        raise self.none_free()
+
+    def none_free(self) -> Busy:
+        """The error of a query that was not begun before its deadline."""
+        return Busy(
             "No worker became free before the deadline of the query.",
             setting="query_workers",
             hint="Ask again in a moment.",
@@ -340,25 +434,22 @@ class WorkerPool:
     @contextlib.contextmanager
     def _counting(self) -> Iterator[None]:
         """Count how a job ends."""
-        ending: str | None = "fault"
+        ending: BaseException | None = None
         try:
             yield
-            ending = None
-        except LimitReached as error:
-            ending = error.setting
-            raise
-        except IcsGraphError as error:
-            ending = error.kind
-            raise
-        except JobCancelledError:
-            ending = "cancelled"
+        except BaseException as error:
+            ending = error
             raise
         finally:
-            with self._lock:
-                if ending is None:
-                    self._answered += 1
-                else:
-                    self._failed[ending] += 1
+            self.count(ending)
+
+    def count(self, ending: BaseException | None) -> None:
+        """Count a job that was answered, or what it ended with."""
+        with self._lock:
+            if ending is None:
+                self._answered += 1
+            else:
+                self._failed[_name_of(ending)] += 1
 
     def check_usable(self) -> None:
         if self._closed:
@@ -406,12 +497,17 @@ class WorkerPool:
         with self._lock:
             self._take_back(worker)
             usable = not self._closed and worker.process in self._workers and worker.status is None
-            if usable:
+            outdated = usable and worker.generation != self._generation
+            if outdated:
+                self._forget(worker)
+            elif usable:
                 # The last used comes first: what it has joined and cached serves the next job.
                 self._ready.appendleft(worker)
             self._dispatch()
-        if not usable:
+        if outdated or not usable:
             worker.kill_and_close()
+        if outdated:
+            self._ask_for_workers()
 
     def discard(self, worker: Worker) -> None:
         """Kill a worker that had a job and have another made."""
@@ -492,6 +588,8 @@ class WorkerPool:
                     self._take_worker(message["worker"], taken)
                 elif "dead" in message:
                     self._take_death(message)
+                elif "joined" in message:
+                    self._renew_workers()
                 else:
                     # The system could not fork: it may a little later.
                     sleep(0.1)
@@ -499,12 +597,25 @@ class WorkerPool:
                         self._expected -= 1
                     self._ask_for_workers()
 
+    def _renew_workers(self) -> None:
+        """Have workers in the place of those that do not know of graphs that have been joined; of busy ones later."""
+        with self._lock:
+            self._generation += 1
+            old = list(self._ready)
+            self._ready.clear()
+            for worker in old:
+                self._forget(worker)
+        for worker in old:
+            worker.kill_and_close()
+        self._ask_for_workers()
+
     def _take_worker(self, process: int, descriptors: list[int]) -> None:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         connection = socket.socket(fileno=descriptors[0])
         worker = Worker(process, connection, descriptors[1] if len(descriptors) > 1 else None)
         with self._lock:
+            worker.generation = self._generation
             closed = self._closed
             if not closed:
                 self._workers[process] = worker
@@ -577,3 +688,12 @@ class WorkerPool:
             self._waiting.clear()
         for ticket in waiting:
             ticket.given.set()
+
+
+def _name_of(ending: BaseException) -> str:
+    """How a job ended, as :class:`~ics_graph.workers.handles.Statistics` names it."""
+    if isinstance(ending, LimitReached):
+        return ending.setting
+    if isinstance(ending, IcsGraphError):
+        return ending.kind
+    return "cancelled" if isinstance(ending, JobCancelledError) else "fault"

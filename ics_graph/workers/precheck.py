@@ -141,8 +141,9 @@ def _plain_form(query: str, nesting: int) -> QueryForm | None:
     if len(query) > CHAIN_FACTOR * nesting or not query.isascii():
         return None
     upper = query.upper()
-    if any(word in upper for word in _READ_WHOLE):
-        return None
+    for word in _READ_WHOLE:
+        if word in upper:
+            return None
     if query.count("(") + query.count("{") + query.count("[") > nesting or query.count("!") > nesting:
         return None
     found = _PLAIN.fullmatch(query)

@@ -3,8 +3,9 @@
 It has one thread, so that a fork copies everything that runs, and it reads no foreign query. It talks to the pool over
 one socket, a line of JSON a message: first ``{files, store, memory, modules}`` comes in and ``{loaded}`` or ``{error}``
 goes out; then each ``fork`` is answered by ``{worker, descriptors}`` with the worker's connection (and where the system
-has them its pidfd) as ancillary data, and each death is told as ``{dead, status, resident}``. When the socket closes,
-which happens however the pool's process ends, it kills its workers and exits.
+has them its pidfd) as ancillary data, and each death is told as ``{dead, status, resident}``. ``join`` with the names
+of graphs behind it has them joined for all workers forked from then on; ``{joined}`` says when they are. When the
+socket closes, which happens however the pool's process ends, it kills its workers and exits.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Final, cast
 
 import pyoxigraph
 
 from ics_graph.errors import MissingData
-from ics_graph.workers import confine, worker
+from ics_graph.workers import allocator, confine, worker
+from ics_graph.workers.evaluation import QueryEvaluator
 
 
 def load(files: list[str]) -> pyoxigraph.Store:
@@ -50,6 +52,10 @@ def load(files: list[str]) -> pyoxigraph.Store:
     return store
 
 
+JOIN: Final = b"join"
+"""The order to join graphs."""
+
+
 class Template:
     """The loaded graph, the connection to the pool, and the workers that live."""
 
@@ -57,7 +63,7 @@ class Template:
         self._control = control
         self._workers: dict[int, None] = {}
         self._received = b""
-        self._store: pyoxigraph.Store | None = None
+        self._evaluator: QueryEvaluator | None = None
         self._folder: Path | None = None
         self._memory = 0
 
@@ -85,7 +91,7 @@ class Template:
                 if self._control.fileno() in ready:
                     line = self._next_line()
                     while line is not None:
-                        self._fork()
+                        self._obey(line)
                         if b"\n" not in self._received:
                             break
                         line = self._next_line()
@@ -103,7 +109,7 @@ class Template:
         try:
             worker.import_kinds(orders["modules"])
             if orders["store"] is None:
-                self._store = load(orders["files"])
+                self._evaluator = QueryEvaluator(load(orders["files"]), writable=True)
             else:
                 self._folder = Path(orders["store"])
                 if not (self._folder / "CURRENT").is_file():
@@ -113,10 +119,18 @@ class Template:
             return False
         # From here on the socket tells of the pool's end. The signal would come with the end of one thread of it.
         confine.die_with_parent(0)
-        gc.collect()
-        gc.freeze()
+        _settle()
         self._tell({"loaded": True})
         return True
+
+    def _obey(self, line: bytes) -> None:
+        """Do what one line of the pool asks for."""
+        order, _, names = line.partition(b" ")
+        if order != JOIN:
+            self._fork()
+        elif self._evaluator is not None and self._evaluator.join_ahead(tuple(json.loads(names))):
+            _settle()
+            self._tell({"joined": True})
 
     def _next_line(self) -> bytes | None:
         while b"\n" not in self._received:
@@ -145,7 +159,7 @@ class Template:
             self._tell({"failed": error.strerror})
             return
         if process == 0:
-            worker.serve(of_worker, self._store, self._folder, self._memory, parent)
+            worker.serve(of_worker, self._evaluator, self._folder, self._memory, parent)
         self._workers[process] = None
         of_worker.close()
         descriptors = [own.fileno()]
@@ -166,6 +180,14 @@ class Template:
                 return
             self._workers.pop(process, None)
             self._tell({"dead": process, "status": status, "resident": usage.ru_maxrss * 1024})
+
+
+def _settle() -> None:
+    """Have the collector leave alone what is there, so that the workers go on sharing its pages."""
+    gc.collect()
+    gc.freeze()
+    # What is free here would be free in each worker, and kept by each.
+    allocator.give_back()
 
 
 def main() -> None:

@@ -13,18 +13,20 @@ import resource
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 import pyoxigraph
 
 from ics_graph.errors import BadQuery, IcsGraphError, InvalidParameter, LimitReached
-from ics_graph.workers import confine
+from ics_graph.workers import allocator, confine
 from ics_graph.workers.evaluation import QueryEvaluator
-from ics_graph.workers.messages import DisconnectedError, receive_message, send_message
+from ics_graph.workers.messages import DROPPED, TAKE_BACK, DisconnectedError, MessageStream, send_message
 
 JobFunction = Callable[[QueryEvaluator, Mapping[str, Any]], tuple[dict[str, Any], bytes]]
 """What a kind of job is: from the loaded graph and a payload to an answer's header and bytes."""
@@ -35,23 +37,28 @@ KINDS: Final[dict[str, JobFunction]] = {"query": QueryEvaluator.evaluate}
 RETIRE_AFTER: Final = 64 << 20
 """A worker that has grown by more bytes than this ends after its answer: the memory goes back, and a fork is cheap."""
 
+SHORT: Final = 0.005
+"""Seconds after which a job is none of the short ones behind which nobody is kept waiting."""
+
+_PIECE: Final = 1 << 18
+
 GRACE: Final = 0.3
 """Seconds past the deadline after which a worker ends itself, should its parent have died or stand still."""
 
 
 def serve(
-    connection: socket.socket, store: pyoxigraph.Store | None, store_folder: Path | None, memory: int, parent: int
+    connection: socket.socket, evaluator: QueryEvaluator | None, store_folder: Path | None, memory: int, parent: int
 ) -> None:
     """Be a worker: never returns. ``connection`` leads to the pool, ``parent`` is the template's process id.
 
-    The graph is ``store``, or is opened from ``store_folder`` here, since threads and locks of an open store on disk
-    do not survive a fork.
+    The graph is that of ``evaluator``, or is opened from ``store_folder`` here: threads and locks of an open store on
+    disk do not survive a fork.
     """
     status = 1
     try:
         _detach(parent)
         connection = _keep_only(connection)
-        evaluator = _confined(store, store_folder, memory)
+        evaluator = _confined(evaluator, store_folder, memory)
         send_message(connection, {"ready": os.getpid(), "resident": _largest_resident()})
         status = _work(connection, evaluator)
     except DisconnectedError:
@@ -85,27 +92,27 @@ def _keep_only(connection: socket.socket) -> socket.socket:
     return socket.socket(fileno=3)
 
 
-def _confined(store: pyoxigraph.Store | None, store_folder: Path | None, memory: int) -> QueryEvaluator:
+def _confined(evaluator: QueryEvaluator | None, store_folder: Path | None, memory: int) -> QueryEvaluator:
     confine.refuse_sockets()
     headroom = 0
-    if store is None:
+    if evaluator is None:
         # The engine opens the files of a store when it first reads them.
         headroom = 64 + sum(1 for _ in (store_folder or Path()).iterdir())
-        store = pyoxigraph.Store.read_only(str(store_folder))
+        evaluator = QueryEvaluator(pyoxigraph.Store.read_only(str(store_folder)), writable=False)
     confine.limit_memory(memory)
     confine.limit_files(headroom)
-    return QueryEvaluator(store, writable=store_folder is None)
+    return evaluator
 
 
 def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
     """Do jobs until the pool hangs up or this process has grown. Gives the exit status."""
     memory_at_start = _largest_resident()
+    jobs = _Jobs(connection)
     while True:
-        payload, common = receive_message(connection)
-        if common:
-            payload.update(_read_common(common))
+        payload = jobs.next()
         # With its default action the signal ends the process inside of the engine as well; no handler runs.
         signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
+        began = monotonic()
         body = b""
         try:
             header, body = KINDS[payload["kind"]](evaluator, payload)
@@ -114,9 +121,58 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
         signal.setitimer(signal.ITIMER_REAL, 0)
         retire = _largest_resident() - memory_at_start > RETIRE_AFTER
         send_message(connection, {**header, "retire": retire}, body)
-        del header, body, payload, common
         if retire:
             return 0
+        if monotonic() - began > SHORT:
+            jobs.look_out()
+        del header, body, payload
+
+
+class _Jobs:
+    """The jobs that have come and have not been done. The pool may send several at once, and take them back."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream = MessageStream()
+        self._freed = allocator.Freed()
+        self._waiting: deque[tuple[dict[str, Any], bytes]] = deque()
+
+    def next(self) -> dict[str, Any]:
+        """The payload of the next job; waits for it. Raises DisconnectedError where the pool has hung up."""
+        while True:
+            while not self._waiting:
+                self._freed.give_back_when_idle(self._connection)
+                try:
+                    piece = self._connection.recv(_PIECE)
+                except ConnectionError:
+                    raise DisconnectedError from None
+                self._take(piece)
+            payload, common = self._waiting.popleft()
+            if payload["kind"] == TAKE_BACK:
+                self._tell_dropped(0)
+                continue
+            if common:
+                payload.update(_read_common(common))
+            return payload
+
+    def look_out(self) -> None:
+        """After a job that took long: see whether those behind it have been taken back, and given to others."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._take(self._connection.recv(_PIECE, socket.MSG_DONTWAIT))
+        last = max((place for place, (job, _) in enumerate(self._waiting) if job["kind"] == TAKE_BACK), default=-1)
+        if last >= 0:
+            for _ in range(last + 1):
+                self._waiting.popleft()
+            self._tell_dropped(last)
+
+    def _take(self, piece: bytes) -> None:
+        if not piece:
+            raise DisconnectedError
+        self._waiting += self._stream.take(piece)
+
+    def _tell_dropped(self, number: int) -> None:
+        send_message(self._connection, {DROPPED: number})
 
 
 @lru_cache(maxsize=64)

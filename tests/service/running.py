@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -85,6 +86,10 @@ class RunningService:
             text=True,
             timeout=120,
         )
+
+    def connect(self) -> socket.socket:
+        """A connection to it, for what no client library would send."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """Ask for a page."""

@@ -18,13 +18,7 @@ from ics_graph.errors import (
 from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import View
 from ics_graph.workers.handles import Cancellation
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedAnswer:
-    body: bytes
-    media_type: str
-
+from ics_graph.workers.messages import QueryAnswer, QueryJob
 
 FAILURES: dict[str, IcsGraphError] = {
     "bad": BadQuery("The query ends too early.", line=1, column=4, hint="Close the bracket."),
@@ -43,26 +37,44 @@ class ScriptedSparql:
 
     asked: list[tuple[str, View]] = field(default_factory=list)
     bound: list[dict[str, str]] = field(default_factory=list)
+    answers: int = 0
+    """How many queries were answered, or failed: what was only checked does not count."""
 
-    def evaluate(
+    def job(
         self,
         query: str,
         view: View,
         *,
         solutions: str,
         graphs: str,
-        cancellation: Cancellation | None = None,
-        dataset: DatasetChoice | None = None,
         substitutions: Mapping[str, str] | None = None,
-    ) -> ScriptedAnswer:
-        del cancellation, dataset
+        dataset: DatasetChoice | None = None,
+    ) -> QueryJob:
+        del dataset
         self.bound.append(dict(substitutions or {}))
         self.asked.append((query, view))
-        if query == "crash":
-            raise ZeroDivisionError("a secret of the machine")
-        if query in FAILURES:
+        if isinstance(FAILURES.get(query), BadQuery | UpdateRefused):
             raise FAILURES[query]
-        return ScriptedAnswer(query.encode(), graphs if query.startswith("CONSTRUCT") else solutions)
+        lasting = not any(word in query.upper() for word in ("NOW", "RAND", "rand", "UUID", "BNODE"))
+        return QueryJob(query, solutions=solutions, graphs=graphs, cacheable=lasting)
+
+    async def answer(
+        self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
+    ) -> QueryAnswer:
+        del cancellation, arrived
+        return self.answered(job)
+
+    def evaluate(self, query: str, view: View, *, solutions: str, graphs: str) -> QueryAnswer:
+        return self.answered(self.job(query, view, solutions=solutions, graphs=graphs))
+
+    def answered(self, job: QueryJob) -> QueryAnswer:
+        """What the script has for a job."""
+        self.answers += 1
+        if job.query == "crash":
+            raise ZeroDivisionError("a secret of the machine")
+        if job.query in FAILURES:
+            raise FAILURES[job.query]
+        return QueryAnswer(job.query.encode(), job.graphs if job.query.startswith("CONSTRUCT") else job.solutions, 1, 0)
 
     def close(self) -> None:
         """Nothing to end."""

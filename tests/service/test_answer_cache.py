@@ -6,8 +6,17 @@ from datetime import date
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.service import answering
 from ics_graph.service.answer_cache import ENTRY, AnswerCache, RepeatedRequests, is_known
+from ics_graph.service.answering import encoded
+from ics_graph.service.app import create_app
+from ics_graph.settings import Settings
+from tests.service.scripted import scripted
+from tests.support.graphs import ONTOLOGY
+from tests.support.small_graph import small_snapshot
 
 TODAY = date(2020, 11, 9)
 
@@ -47,6 +56,22 @@ def test_a_request_is_told_apart_by_all_its_answer_rests_on() -> None:
     assert repeated.key(scope(), "dataset", TODAY) == repeated.key(scope(method="HEAD"), "dataset", TODAY)
     assert repeated.key(scope(method="POST"), "dataset", TODAY) is None
     assert repeated.key(scope(b"", (b"authorization", b"x")), "dataset", TODAY) is None
+
+
+@pytest.mark.parametrize(("most", "made"), [(0, 3), (1 << 20, 1)])
+def test_nothing_is_kept_where_nothing_may_be(most: int, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 0
+
+    def counted(value: object) -> bytes:
+        nonlocal count
+        count += 1
+        return encoded(value)
+
+    monkeypatch.setattr(answering, "encoded", counted)
+    settings = Settings(ontology=ONTOLOGY, answer_cache_bytes=most)
+    with TestClient(create_app(settings, GovernanceGraph(small_snapshot()), sparql=lambda *_: scripted)) as client:
+        answers = {client.get("/organisations/northton-ccg?on=2020-11-09").content for _ in range(3)}
+    assert (len(answers), count) == (1, made)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from ics_graph.service.app import create_app
 from ics_graph.service.front import LONGEST_ADDRESS
 from ics_graph.service.problems import PROBLEM_TYPES
 from ics_graph.settings import Settings
-from ics_graph.store.snapshot import View
-from tests.service.scripted import ScriptedAnswer
+from ics_graph.workers.messages import QueryAnswer, QueryJob
+from tests.service.scripted import ScriptedSparql
 from tests.service.test_problems import checked
 from tests.support.graphs import ONTOLOGY
 from tests.support.small_graph import DAY, small_snapshot
@@ -49,6 +49,8 @@ GOOD: dict[str, str] = {
     "/areas/{id}": "/areas/northton",
     "/posts/{id}": "/posts/secretary-of-health",
     "/people/{id}": "/people/ada-example",
+    "/constituencies/{id}": "/constituencies/groups-of-northton",
+    "/electorates/{id}": "/electorates/voters-of-the-realm",
     "/instruments/{id}": "/instruments/northton-memorandum",
     "/events/{id}": "/events/ccg-functions-pass",
     "/relations/{id}": "/relations/ccg-delegates",
@@ -68,30 +70,31 @@ GOOD: dict[str, str] = {
     "/ontology": "/ontology",
     "/shapes": "/shapes",
     "/id/{kind}/{slug}": "/id/org/northton-ccg",
+    "/concept/{scheme}": "/concept/function",
+    "/concept/{scheme}/{slug}": "/concept/function/nhs-commissioning",
+    "/ns": "/ns",
+    "/ns/{version}": "/ns/0.1.0",
     "/healthz": "/healthz",
 }
 """A request that is answered, for every route that has GET."""
 ELSEWHERE = {"/sparql", "/as-of/{day}/sparql", "/validate", "/readyz", "/metrics", "/admin/reload"}
 """Routes whose errors have test files of their own."""
-WITHOUT_VALIDATOR = {"/healthz", "/id/{kind}/{slug}"}
+LEADS_ELSEWHERE = {"/id/{kind}/{slug}", "/concept/{scheme}", "/concept/{scheme}/{slug}", "/ns", "/ns/{version}"}
+WITHOUT_VALIDATOR = {"/healthz", *LEADS_ELSEWHERE}
 OF_THE_CONNECTION = {408, 431}
 """Told by the server before a request is one, or for a body: no route under test reads a body (test_serving.py)."""
 
 
-class Faulty:
+class Faulty(ScriptedSparql):
     """An evaluator that fails as the query's comment says."""
 
-    def evaluate(self, query: str, view: View, *, solutions: str, **_: Any) -> ScriptedAnswer:
-        del view
+    def answered(self, job: QueryJob) -> QueryAnswer:
         for kind, fault in FAULTS.items():
-            if f"# {kind}" in query:
+            if f"# {kind}" in job.query:
                 raise fault
-        if "# crash" in query:
+        if "# crash" in job.query:
             raise ZeroDivisionError("a secret of the machine")
-        return ScriptedAnswer(b'{"head":{"vars":[]},"results":{"bindings":[]}}', solutions)
-
-    def close(self) -> None:
-        """Nothing to end."""
+        return QueryAnswer(b'{"head":{"vars":[]},"results":{"bindings":[]}}', job.solutions, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +102,11 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("queries")
     for name in ("good", "crash", *FAULTS):
         (folder / f"{name}.rq").write_text(f"{HEAD_OF_QUERY}# {name}\nSELECT * {{ ?s ?p ?o }}\n", "utf-8")
-    app = create_app(Settings(ontology=ONTOLOGY, queries=folder), GovernanceGraph(small_snapshot()), sparql=_faulty)
+    app = create_app(
+        Settings(ontology=ONTOLOGY, queries=folder), GovernanceGraph(small_snapshot()), sparql=lambda *_: Faulty()
+    )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
-
-
-def _faulty(*_: object) -> Any:
-    return Faulty()
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +156,7 @@ def _unreachable(path: str) -> set[int]:
 def _answers(client: TestClient, path: str, operation: Any) -> set[int]:
     url = GOOD[path]
     response = client.get(url)
-    assert response.status_code == (303 if path.startswith("/id/") else 200), (path, response.text[:300])
+    assert response.status_code == (303 if path in LEADS_ELSEWHERE else 200), (path, response.text[:300])
     documented(operation, response)
     head = client.head(url)
     assert (head.status_code, head.content) == (response.status_code, b"")
@@ -187,7 +188,7 @@ def _client_errors(client: TestClient, path: str, operation: Any) -> set[int]:
     if "406" in operation["responses"] and path not in WITHOUT_VALIDATOR:
         told.append((client.get(url, headers={"Accept": "image/png"}), 406, "not-acceptable"))
     if "{" in path:
-        none = path.format(id="none", slug="none", scheme="function", kind="org", name="none")
+        none = path.format(id="none", slug="none", scheme="none", kind="org", name="none", version="none")
         told.append((client.get(none), 404, "not-found"))
     for response, status, kind in told:
         checked(response, status, kind)
@@ -215,7 +216,7 @@ def _server_errors(client: TestClient, path: str, operation: Any) -> set[int]:
         response = client.get(GOOD[path])
     finally:
         holder.current = kept
-    if path != "/context.jsonld":
+    if path not in {"/context.jsonld", "/ns"}:
         checked(response, 500, "internal")
         documented(operation, response)
     return {500}

@@ -32,6 +32,7 @@ from ics_graph.service.record import RequestRecord
 from ics_graph.service.request_log import LineWriter, RequestLog
 from ics_graph.service.routers.operation import is_loopback
 from ics_graph.settings import Settings
+from ics_graph.workers.messages import QueryAnswer, QueryJob
 from tests.service.running import TOKEN, RunningService
 from tests.service.scripted import ScriptedSparql
 from tests.support.graphs import ONTOLOGY, PROJECT
@@ -159,11 +160,11 @@ class SlowToAnswer(ScriptedSparql):
         self.may = threading.Event()
         self.broken = False
 
-    def evaluate(self, *arguments: Any, **more: Any) -> Any:
+    def answered(self, job: QueryJob) -> QueryAnswer:
         assert self.may.wait(20)
         if self.broken:
             raise WorkerLost("The worker died.")
-        return super().evaluate(*arguments, **more)
+        return super().answered(job)
 
 
 def eventually(condition: Any, seconds: float = 20) -> bool:

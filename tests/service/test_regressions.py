@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,87 +17,49 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from tests.service.test_serving import environment
-from tests.support.graphs import PROJECT
+from tests.service.running import RunningService
 
-_PROGRAM = "from ics_graph.cli.main import main; main(['serve'])"
 TIMEOUT = 1.0
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o . ?p ?q ?r }"
 RUNAWAY_PATH = "/sparql?query=" + quote(RUNAWAY)
 
 
-class Service:
-    """A service process whose log is read while it runs."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        given = {f"ICS_GRAPH_{name.upper()}": str(value) for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
-            cwd=PROJECT,
-            env={**environment(folder, 0), **given},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
-        if found is None:
-            self.process.kill()
-            pytest.fail(f"the service did not announce itself: {line!r} {self.process.communicate()[1]}")
-        self.port = int(found[1])
-        self.address = found[0].rstrip("/")
-        self.log: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        self.log.extend(self.process.stderr)
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
-
-    def ask(self, query: str) -> bool:
-        with urlopen(f"{self.address}/sparql?query={quote(query)}", timeout=30) as response:
-            return bool(json.load(response)["boolean"])
-
-    def interrupt(self) -> tuple[int, float]:
-        """Press Ctrl-C; gives the exit code and the seconds until the end."""
-        begun = monotonic()
-        self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=30)
-        seconds = monotonic() - begun
-        self._reader.join(5)
-        return code, seconds
-
-
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    started: list[Service] = []
+def start(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
+    started: list[RunningService] = []
 
-    def start_one(**settings: object) -> Service:
-        started.append(Service(tmp_path, **settings))
+    def start_one(**settings: Any) -> RunningService:
+        started.append(RunningService(tmp_path, log_level="error", **settings))
         return started[-1]
 
     yield start_one
     for service in started:
-        if service.process.poll() is None:
-            service.process.kill()
-            service.process.wait()
+        service.stop()
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    started = Service(tmp_path_factory.mktemp("attacked"), request_timeout=TIMEOUT)
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    started = RunningService(tmp_path_factory.mktemp("attacked"), log_level="error", request_timeout=TIMEOUT)
     yield started
-    started.process.kill()
-    started.process.wait()
+    started.stop()
 
 
-def no_traceback(service: Service, since: int, most: int = 0) -> None:
+def ask(service: RunningService, query: str) -> bool:
+    # Not with httpx, which takes no address of this length.
+    with urlopen(f"{service.address}/sparql?query={quote(query)}", timeout=30) as response:
+        return bool(json.load(response)["boolean"])
+
+
+def interrupt(service: RunningService) -> tuple[int, float]:
+    """Press Ctrl-C; gives the exit code and the seconds until the end."""
+    begun = monotonic()
+    code = service.stop()
+    return code, monotonic() - begun
+
+
+def no_traceback(service: RunningService, since: int, most: int = 0) -> None:
     sleep(0.2)
-    lines = service.log[since:]
+    lines = service.lines[since:]
     assert len(lines) <= most, "".join(lines)
     assert "Traceback" not in "".join(lines)
 
@@ -134,23 +92,23 @@ def post_head(length: int, path: str = "/sparql") -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/sparql", "/validate"])
-def test_a_client_that_drops_mid_upload_left_a_traceback_in_the_log(service: Service, path: str) -> None:
-    since = len(service.log)
+def test_a_client_that_drops_mid_upload_left_a_traceback_in_the_log(service: RunningService, path: str) -> None:
+    since = len(service.lines)
     head = post_head(100, path).replace(b"sparql-query", b"n-triples" if path == "/validate" else b"sparql-query")
     for _ in range(3):
         with service.connect() as connection:
             connection.sendall(head + b"A")
             sleep(0.1)
-    assert service.ask("ASK {}")
+    assert ask(service, "ASK {}")
     no_traceback(service, since)
 
 
 @pytest.mark.parametrize("waiting", [0, 3])
 def test_an_interrupt_waited_for_running_queries_and_left_a_traceback(
-    start: Callable[..., Service], waiting: int
+    start: Callable[..., RunningService], waiting: int
 ) -> None:
     service = start()
-    assert service.ask("ASK {}")
+    assert ask(service, "ASK {}")
     sleep(2)  # the processes that validate are ready as well
     responses: list[int] = []
 
@@ -164,44 +122,44 @@ def test_an_interrupt_waited_for_running_queries_and_left_a_traceback(
     for thread in asking:
         thread.start()
     sleep(0.5)
-    code, seconds = service.interrupt()
+    code, seconds = interrupt(service)
     for thread in asking:
         thread.join(10)
     assert code == 130
-    assert "".join(service.log).strip() == "ics-graph: interrupted"
+    assert "".join(service.lines).strip() == "ics-graph: interrupted"
     assert seconds < 2.5, "about half a second, and some for a busy machine"
     assert responses == [503] * (1 + waiting), "each client is told"
 
 
-def test_an_interrupt_waited_for_clients_that_send_or_receive_nothing(start: Callable[..., Service]) -> None:
+def test_an_interrupt_waited_for_clients_that_send_or_receive_nothing(start: Callable[..., RunningService]) -> None:
     service = start()
-    assert service.ask("ASK {}")
+    assert ask(service, "ASK {}")
     sleep(2)
     with service.connect() as uploading, service.connect() as silent, service.connect() as beginning:
         uploading.sendall(post_head(100) + b"A")
         beginning.sendall(b"GET / HT")
         sleep(0.3)
-        code, seconds = service.interrupt()
+        code, seconds = interrupt(service)
         silent.close()
     assert code == 130
-    assert "".join(service.log).strip() == "ics-graph: interrupted"
+    assert "".join(service.lines).strip() == "ics-graph: interrupted"
     assert seconds < 4
 
 
-def test_abandoned_queries_ran_on_and_held_up_the_next(service: Service) -> None:
-    since = len(service.log)
-    assert service.ask("ASK {}")
+def test_abandoned_queries_ran_on_and_held_up_the_next(service: RunningService) -> None:
+    since = len(service.lines)
+    assert ask(service, "ASK {}")
     for _ in range(5):
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(service.address + RUNAWAY_PATH, timeout=0.2)
     begun = monotonic()
-    assert service.ask("ASK {}")
+    assert ask(service, "ASK {}")
     assert monotonic() - begun < 4, "the deadline of one of them is ten seconds"
     no_traceback(service, since)
 
 
-def test_abandoned_queries_in_the_queue_were_evaluated(service: Service) -> None:
-    since = len(service.log)
+def test_abandoned_queries_in_the_queue_were_evaluated(service: RunningService) -> None:
+    since = len(service.lines)
     connections = []
     for _ in range(10):
         connections.append(service.connect())
@@ -210,14 +168,14 @@ def test_abandoned_queries_in_the_queue_were_evaluated(service: Service) -> None
     for connection in reversed(connections):
         connection.close()
     begun = monotonic()
-    assert service.ask("ASK {}")
+    assert ask(service, "ASK {}")
     assert monotonic() - begun < 4
     no_traceback(service, since)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n"])
-def test_a_head_that_never_ended_held_its_connection(service: Service, sent: bytes) -> None:
-    since = len(service.log)
+def test_a_head_that_never_ended_held_its_connection(service: RunningService, sent: bytes) -> None:
+    since = len(service.lines)
     with service.connect() as connection:
         connection.sendall(sent)
         status, body = answer_of(connection)
@@ -225,7 +183,7 @@ def test_a_head_that_never_ended_held_its_connection(service: Service, sent: byt
     no_traceback(service, since)
 
 
-def test_a_head_that_came_in_drips_held_its_connection(service: Service) -> None:
+def test_a_head_that_came_in_drips_held_its_connection(service: RunningService) -> None:
     begun = monotonic()
     with service.connect() as connection:
         try:
@@ -237,7 +195,7 @@ def test_a_head_that_came_in_drips_held_its_connection(service: Service) -> None
     assert monotonic() - begun < TIMEOUT + 3
 
 
-def test_the_second_head_of_a_connection_had_no_time_limit(service: Service) -> None:
+def test_the_second_head_of_a_connection_had_no_time_limit(service: RunningService) -> None:
     with service.connect() as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         sleep(0.3)
@@ -245,8 +203,8 @@ def test_the_second_head_of_a_connection_had_no_time_limit(service: Service) -> 
         assert closed_after(connection) < TIMEOUT + 3
 
 
-def test_a_body_that_never_ended_held_its_connection(service: Service) -> None:
-    since = len(service.log)
+def test_a_body_that_never_ended_held_its_connection(service: RunningService) -> None:
+    since = len(service.lines)
     with service.connect() as connection:
         connection.sendall(post_head(100) + b"A")
         status, body = answer_of(connection)
@@ -255,15 +213,15 @@ def test_a_body_that_never_ended_held_its_connection(service: Service) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/sparql", RUNAWAY_PATH])
-def test_a_body_that_nobody_reads_held_its_connection(service: Service, path: str) -> None:
-    since = len(service.log)
+def test_a_body_that_nobody_reads_held_its_connection(service: RunningService, path: str) -> None:
+    since = len(service.lines)
     with service.connect() as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n".encode())
         assert closed_after(connection) < TIMEOUT + 3
     no_traceback(service, since)
 
 
-def test_a_slow_query_is_not_taken_for_a_slow_request(service: Service) -> None:
+def test_a_slow_query_is_not_taken_for_a_slow_request(service: RunningService) -> None:
     """The limit is of what the client sends, and ends with it."""
     with service.connect() as connection:
         connection.sendall(post_head(len(RUNAWAY)) + RUNAWAY.encode())
@@ -283,8 +241,8 @@ def test_a_slow_query_is_not_taken_for_a_slow_request(service: Service) -> None:
         post_head(1).replace(b"Content-Length: 1", b"Transfer-Encoding: chunked") + b"nonsense\r\n",
     ],
 )
-def test_malformed_requests_are_refused_without_a_traceback(service: Service, sent: bytes) -> None:
-    since = len(service.log)
+def test_malformed_requests_are_refused_without_a_traceback(service: RunningService, sent: bytes) -> None:
+    since = len(service.lines)
     with service.connect() as connection:
         connection.sendall(sent)
         status, body = answer_of(connection)
@@ -292,8 +250,8 @@ def test_malformed_requests_are_refused_without_a_traceback(service: Service, se
     no_traceback(service, since, most=1)
 
 
-def test_a_malformed_end_of_an_answered_request_left_a_traceback(service: Service) -> None:
-    since = len(service.log)
+def test_a_malformed_end_of_an_answered_request_left_a_traceback(service: RunningService) -> None:
+    since = len(service.lines)
     with service.connect() as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
@@ -302,8 +260,8 @@ def test_a_malformed_end_of_an_answered_request_left_a_traceback(service: Servic
     no_traceback(service, since, most=1)
 
 
-def test_long_headers_were_accepted(service: Service) -> None:
-    since = len(service.log)
+def test_long_headers_were_accepted(service: RunningService) -> None:
+    since = len(service.lines)
     for sent in (b"X-Long: " + b"x" * 200_000 + b"\r\n", b"".join(b"X-%d: x\r\n" % number for number in range(10_000))):
         with service.connect() as connection:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + sent + b"\r\n")
@@ -313,11 +271,11 @@ def test_long_headers_were_accepted(service: Service) -> None:
     no_traceback(service, since, most=2)
 
 
-def test_the_longest_query_still_fits_in_the_address(service: Service) -> None:
+def test_the_longest_query_still_fits_in_the_address(service: RunningService) -> None:
     query = "ASK {} #" + "é" * (((256 << 10) - 8) // 2)
-    assert service.ask(query)
+    assert ask(service, query)
     with pytest.raises(HTTPError) as caught:
-        service.ask(query + "é")
+        ask(service, query + "é")
     assert caught.value.code == 413
 
 

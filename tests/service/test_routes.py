@@ -44,6 +44,8 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("/areas/{id}", f"/areas/northton?on={DAY}", documents.AreaDocument),
     ("/posts/{id}", f"/posts/secretary-of-health?on={DAY}", documents.EntityDocument),
     ("/people/{id}", f"/people/ada-example?on={DAY}", documents.EntityDocument),
+    ("/constituencies/{id}", f"/constituencies/groups-of-northton?on={DAY}", documents.EntityDocument),
+    ("/electorates/{id}", f"/electorates/voters-of-the-realm?on={DAY}", documents.EntityDocument),
     ("/instruments/{id}", f"/instruments/northton-memorandum?on={DAY}", documents.EntityDocument),
     ("/relations/{id}", f"/relations/ccg-delegates?on={DAY}", documents.RelationDocument),
     ("/search", f"/search?q=ICP&on={DAY}", documents.ListOfSearchHits),
@@ -70,7 +72,8 @@ ANSWERS: list[tuple[str, str, Any]] = [
 ]
 ENTITIES = [url for route, url, _ in ANSWERS if route.endswith("{id}")]
 WITHOUT_MODEL = {
-    *("/", "/id/{kind}/{slug}", "/ontology", "/shapes", "/context.jsonld", "/instruments/{id:path}"),
+    *("/", "/id/{kind}/{slug}", "/concept/{scheme}", "/concept/{scheme}/{slug}", "/ns", "/ns/{version}"),
+    *("/ontology", "/shapes", "/context.jsonld", "/instruments/{id:path}"),
     *("/queries/{name}", "/data/{name}", "/readyz", "/metrics"),
 }
 

@@ -101,8 +101,9 @@ def test_the_context_names_every_member_of_answers(client: TestClient, url: str)
             if isinstance(inner, dict | list) and inner:
                 assert name in terms, name
                 term = terms[name]
-                if term is not None:
-                    walk(inner, {**terms, **(term.get("@context", {}) if isinstance(term, dict) else {})})
+                further = term.get("@context", {}) if isinstance(term, dict) else {}
+                if term is not None and isinstance(further, dict):  # else a list of words
+                    walk(inner, {**terms, **further})
 
     walk(client.get(url).json(), context)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import httpx
@@ -16,11 +13,10 @@ from starlette.testclient import TestClient
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.app import create_app
 from ics_graph.settings import Settings
-from ics_graph.store.dataset import DatasetChoice
-from ics_graph.store.snapshot import View
 from ics_graph.temporal.dates import today
 from ics_graph.workers.handles import Cancellation
-from tests.service.scripted import ScriptedAnswer, ScriptedSparql
+from ics_graph.workers.messages import QueryAnswer, QueryJob
+from tests.service.scripted import FAILURES, ScriptedSparql
 from tests.support.small_graph import small_snapshot
 
 QUERY = "SELECT ?é { ?s ?p ?o }"
@@ -97,10 +93,10 @@ def test_form_by_name_or_suffix(client: TestClient, query: str, name: str, media
 def test_answers_have_validators_unless_they_change_by_themselves(client: TestClient, sparql: ScriptedSparql) -> None:
     first = client.get("/sparql", params={"query": QUERY, "on": "2020-11-09"})
     tag = first.headers["etag"]
-    asked = len(sparql.asked)
+    answers = sparql.answers
     again = client.get("/as-of/2020-11-09/sparql", params={"query": QUERY}, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    assert len(sparql.asked) == asked, "an answer that the client has is not computed again"
+    assert sparql.answers == answers, "an answer that the client has is not computed again"
     for different in (
         {"query": QUERY, "on": "2020-11-10"},
         {"query": QUERY + " ", "on": "2020-11-09"},
@@ -144,40 +140,26 @@ def test_head_and_options(client: TestClient) -> None:
 
 
 class Slow(ScriptedSparql):
-    """An evaluator that answers when it is told to."""
+    """An evaluator that answers when it is told to, and has room for two queries."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.go = threading.Event()
+        self.go = asyncio.Event()
+        self.waiting = 0
 
-    def evaluate(
-        self,
-        query: str,
-        view: View,
-        *,
-        solutions: str,
-        graphs: str,
-        cancellation: Cancellation | None = None,
-        dataset: DatasetChoice | None = None,
-        substitutions: Mapping[str, str] | None = None,
-    ) -> ScriptedAnswer:
-        assert self.go.wait(30)
-        return super().evaluate(
-            query,
-            view,
-            solutions=solutions,
-            graphs=graphs,
-            cancellation=cancellation,
-            dataset=dataset,
-            substitutions=substitutions,
-        )
+    async def answer(
+        self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
+    ) -> QueryAnswer:
+        if self.waiting == 2:
+            raise FAILURES["queued"]
+        self.waiting += 1
+        await asyncio.wait_for(self.go.wait(), 30)
+        return await super().answer(job, cancellation, arrived=arrived)
 
 
 def test_full_queue_is_told_at_once_and_other_routes_go_on(settings: Settings) -> None:
     slow = Slow()
-    app = create_app(
-        replace(settings, query_workers=1, query_queue=1), GovernanceGraph(small_snapshot()), sparql=lambda *_: slow
-    )
+    app = create_app(settings, GovernanceGraph(small_snapshot()), sparql=lambda *_: slow)
 
     async def ask() -> tuple[list[int], int, httpx.Response]:
         async with (

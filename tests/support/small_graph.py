@@ -59,6 +59,7 @@ b:advisory-group a ics:GovernanceGroup ; {_name("Joint Advisory Group")} ;
 post:secretary-of-health a org:Post ; rdfs:label "Secretary of Health"@en ; ics:status st:in-force ; {CITED} .
 pers:ada-example a foaf:Person ; rdfs:label "Ada Example"@en .
 elec:voters-of-the-realm a ics:Electorate ; rdfs:label "Voters of the Realm"@en .
+con:groups-of-northton a ics:Constituency ; rdfs:label "Voluntary groups of Northton"@en .
 ins:northton-memorandum a ics:Instrument ; rdfs:label "Memorandum of Northton"@en ; ics:status st:draft ; {CITED} .
 <http://www.legislation.gov.uk/id/ukpga/1900/1> a ics:Instrument ; rdfs:label "Test Act 1900"@en ;
   ics:status st:in-force ; {CITED} .

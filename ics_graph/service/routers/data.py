@@ -24,8 +24,9 @@ from ics_graph.service.linked import CONTEXT_PATH, context_document
 from ics_graph.service.negotiation import JSON, JSON_LD, METHOD_KEY, N_QUADS, N_TRIPLES, negotiate
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import NoParameters, PageParameters
+from ics_graph.service.routing import GraphRoute
 
-router = APIRouter(tags=["data"])
+router = APIRouter(tags=["data"], route_class=GraphRoute)
 
 _GZIP: Final = "gzip"
 

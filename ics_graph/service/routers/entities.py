@@ -1,4 +1,4 @@
-"""``/areas``, ``/posts``, ``/people``, ``/instruments``, ``/relations``: single entities by their kind."""
+"""Single entities by their kind: areas, posts, people, constituencies, electorates, instruments, events, relations."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from ics_graph.service.answering import answer, instance_iri, is_iri, merged
 from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import AreaDocument, EntityDocument, EventDocument, RelationDocument
 from ics_graph.service.parameters import ViewParameters
+from ics_graph.service.routing import GraphRoute
 
-router = APIRouter(tags=["entities"])
+router = APIRouter(tags=["entities"], route_class=GraphRoute)
 
 Asked = Annotated[ViewParameters, Query()]
 
@@ -51,6 +52,18 @@ async def show_post(request: Request, id: str, asked: Asked) -> Response:
 async def show_person(request: Request, id: str, asked: Asked) -> Response:
     """A person in the roles that documents name. Also as Turtle and JSON-LD."""
     return await _entity(request, asked, lambda reading: instance_iri(reading, "person", id, "person"))
+
+
+@router.get("/constituencies/{id}", response_model=EntityDocument)
+async def show_constituency(request: Request, id: str, asked: Asked) -> Response:
+    """A constituency: those who together choose or send members. Also as Turtle and JSON-LD."""
+    return await _entity(request, asked, lambda reading: instance_iri(reading, "constituency", id, "constituency"))
+
+
+@router.get("/electorates/{id}", response_model=EntityDocument)
+async def show_electorate(request: Request, id: str, asked: Asked) -> Response:
+    """An electorate: those who vote, with whom chains of accountability end. Also as Turtle and JSON-LD."""
+    return await _entity(request, asked, lambda reading: instance_iri(reading, "electorate", id, "electorate"))
 
 
 @router.get("/instruments/{id:path}", response_model=EntityDocument)

@@ -15,8 +15,9 @@ from ics_graph.service.answering import about, encoded
 from ics_graph.service.documents import Health
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import NoParameters
+from ics_graph.service.routing import GraphRoute
 
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=GraphRoute)
 
 _LINKS = {
     "organisations": "/organisations",

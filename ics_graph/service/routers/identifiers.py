@@ -1,10 +1,10 @@
-"""``/id/{kind}/{slug}`` (where the IRIs of the graph lead), ``/ontology`` and ``/shapes``."""
+"""Where the IRIs of the graph lead (``/id/{kind}/{slug}``, ``/concept/...``, ``/ns``), ``/ontology``, ``/shapes``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
-from urllib.parse import quote
 
 import anyio.to_thread
 from fastapi import APIRouter, Query
@@ -12,45 +12,86 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ics_graph.errors import NotFound
+from ics_graph.governance.addresses import VOCABULARY_PATH, page_of
 from ics_graph.governance.graph import GovernanceGraph
+from ics_graph.governance.statements import concept_iri
 from ics_graph.service import caching
-from ics_graph.service.answering import about, instance_iri
+from ics_graph.service.answering import about, instance_iri, is_iri
 from ics_graph.service.descriptions import serialised
-from ics_graph.service.kept_answers import Made, answers_of
+from ics_graph.service.making import makers_of
 from ics_graph.service.negotiation import GRAPH_FORMS, SUFFIX_KEY, negotiate
 from ics_graph.service.opened import holder_of
 from ics_graph.service.parameters import NoParameters, ViewParameters, refuse_duplicates
+from ics_graph.service.routing import GraphRoute
 from ics_graph.service.shipped import RdfFiles, Shipped, shipped_with
+from ics_graph.vocabulary import CONCEPT, ICS, OWL
 
-router = APIRouter(tags=["identifiers"])
+router = APIRouter(tags=["identifiers"], route_class=GraphRoute)
 
-ROUTE_OF_KIND: Final = {
-    "org": "organisations",
-    "area": "areas",
-    "post": "posts",
-    "person": "people",
-    "instrument": "instruments",
-    "rel": "relations",
-    "source": "sources",
-    "event": "events",
-    "claim": "claims",
-}
-"""The kinds of instances that have a page, and the route of each."""
+VOCABULARY: Final = ICS.rstrip("#")
+"""The IRI of the vocabulary, and the beginning of those of its versions."""
 
 
 @router.get("/id/{kind}/{slug}", status_code=303, response_class=Response)
 async def go_to_page(request: Request, kind: str, slug: str, asked: Annotated[ViewParameters, Query()]) -> Response:
-    """From the IRI of a thing to the page about it (303: the thing itself is no document)."""
+    """From the IRI of a thing to the page about it (303: the thing itself is no document).
+
+    From that of a name, a code or a citation to the page of what has it.
+    """
     refuse_duplicates(request)
-    route = ROUTE_OF_KIND.get(kind)
-    if route is None:
-        raise NotFound(f"Things of the kind {kind!r} have no page of their own.")
-    view = asked.view()
+    reading = holder_of(request.scope).opened().graph.reading(asked.view(), prepared=True)
+    return _see(request, page_of(reading, instance_iri(reading, kind, slug, kind)), f"Things of the kind {kind!r}")
+
+
+@router.get("/concept/{scheme}/{slug}", status_code=303, response_class=Response)
+async def go_to_concept(
+    request: Request, scheme: str, slug: str, asked: Annotated[ViewParameters, Query()]
+) -> Response:
+    """From the IRI of a concept to the page about it."""
+    refuse_duplicates(request)
+    iri = concept_iri(scheme, slug)
+    reading = holder_of(request.scope).opened().graph.reading(asked.view(), prepared=True)
+    if not is_iri(iri) or not reading.describe(iri):
+        raise NotFound(f"There is no concept {slug!r} in the scheme {scheme!r}.")
+    return _see(request, page_of(reading, iri), "Concepts")
+
+
+@router.get("/concept/{scheme}", status_code=303, response_class=Response)
+async def go_to_scheme(request: Request, scheme: str, asked: Annotated[NoParameters, Query()]) -> Response:
+    """From the IRI of a concept scheme to the vocabulary, which has it with its concepts."""
+    del asked  # it is there to refuse parameters
     graph = holder_of(request.scope).opened().graph
-    instance_iri(graph.reading(view), kind, slug, kind)
+    iri = f"{CONCEPT}{scheme}"
+    if not is_iri(iri) or not graph.reading(prepared=True).describe(iri):
+        raise NotFound(f"There is no concept scheme {scheme!r}.")
+    return _see(request, VOCABULARY_PATH, "Schemes")
+
+
+@router.get("/ns", status_code=303, response_class=Response)
+async def go_to_vocabulary(request: Request, asked: Annotated[NoParameters, Query()]) -> Response:
+    """From the IRI of the vocabulary, and so of its classes and properties, to the document."""
+    del asked
+    return _see(request, VOCABULARY_PATH, "Vocabularies")
+
+
+@router.get("/ns/{version}", status_code=303, response_class=Response)
+async def go_to_version(request: Request, version: str, asked: Annotated[NoParameters, Query()]) -> Response:
+    """From the IRI of the version of the vocabulary that is served to the document; other versions are not here."""
+    del asked
+    graph = holder_of(request.scope).opened().graph
+    iri = f"{VOCABULARY}/{version}"
+    if not is_iri(iri) or not graph.snapshot.engine.subjects(f"{OWL}versionIRI", iri):
+        raise NotFound(f"The vocabulary is not here in the version {version!r}.")
+    return _see(request, VOCABULARY_PATH, "Vocabularies")
+
+
+def _see(request: Request, page: str | None, noun: str) -> Response:
+    """303 to a page, in the form and with the parameters that were asked for. Raises NotFound where there is none."""
+    if page is None:
+        raise NotFound(f"{noun} have no page of their own.")
     suffix = request.scope.get(SUFFIX_KEY)
-    query = f"?{request.url.query}" if request.url.query else ""
-    location = f"/{route}/{quote(slug, safe='')}{f'.{suffix}' if suffix else ''}{query}"
+    query = f"?{request.url.query}" if request.url.query and page != VOCABULARY_PATH else ""
+    location = f"{page}{f'.{suffix}' if suffix else ''}{query}"
     headers = {"Location": location, "Cache-Control": caching.cache_control(day_stated=True), "Vary": "Accept"}
     return Response(status_code=303, headers=headers)
 
@@ -86,11 +127,7 @@ async def _files(request: Request, chosen: Callable[[Shipped], RdfFiles]) -> Res
     tags = request.headers.get("if-none-match")
     if caching.names_tag(tags, tag) or caching.names_anything(tags):
         return Response(status_code=304, headers=headers)
-    kept = answers_of(request.app)
-    made = kept.cache.get(tag)
-    if made is None:
-        made = await anyio.to_thread.run_sync(
-            lambda: Made(serialised(files.triples, form.media_type)), limiter=kept.limiter
-        )
-        kept.cache.put(tag, made, len(made.body))
-    return Response(made.body, headers=headers, media_type=form.content_type)
+    body = await anyio.to_thread.run_sync(
+        partial(serialised, files.triples, form.media_type), limiter=makers_of(request.app)
+    )
+    return Response(body, headers=headers, media_type=form.content_type)

@@ -37,8 +37,9 @@ from ics_graph.service.parameters import (
     RelationsParameters,
     ViewParameters,
 )
+from ics_graph.service.routing import GraphRoute
 
-router = APIRouter(prefix="/organisations", tags=["organisations"])
+router = APIRouter(prefix="/organisations", tags=["organisations"], route_class=GraphRoute)
 
 
 def body_iri(reading: Reading, identifier: str) -> str:

@@ -123,16 +123,10 @@ async def _answered(
         raise Unavailable("Stored queries cannot be run in this service.")
     solutions, triples = forms[0] or SOLUTION_FORMS[0], forms[1] or TRIPLE_FORMS[0]
     evaluating: Evaluating = request.app.state.evaluating
-    found = await evaluating.answer(
-        opened,
-        opened.sparql,
-        stored.text,
-        view,
-        solutions=solutions.media_type,
-        graphs=triples.media_type,
-        receive=request.receive,
-        substitutions=bound,
+    job = opened.sparql.job(
+        stored.text, view, solutions=solutions.media_type, graphs=triples.media_type, substitutions=bound
     )
+    found = await evaluating.answer(opened, opened.sparql, job, receive=request.receive)
     for chosen, offered in zip(forms, (SOLUTION_FORMS, TRIPLE_FORMS), strict=True):
         if found.media_type in {form.media_type for form in offered}:
             if chosen is None:

@@ -15,8 +15,9 @@ from ics_graph.service import tables
 from ics_graph.service.answering import answer, list_scope
 from ics_graph.service.documents import ListOfSearchHits
 from ics_graph.service.parameters import SearchParameters
+from ics_graph.service.routing import GraphRoute
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=GraphRoute)
 
 
 @router.get("/search", response_model=ListOfSearchHits)

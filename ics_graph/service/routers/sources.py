@@ -18,9 +18,10 @@ from ics_graph.service.answering import answer, instance_iri, list_scope, merged
 from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import ListOfSources, SourceDocument
 from ics_graph.service.parameters import PageParameters, ViewParameters
+from ics_graph.service.routing import GraphRoute
 from ics_graph.vocabulary import ICS, RDF
 
-router = APIRouter(prefix="/sources", tags=["sources"])
+router = APIRouter(prefix="/sources", tags=["sources"], route_class=GraphRoute)
 
 
 @router.get("", response_model=ListOfSources)

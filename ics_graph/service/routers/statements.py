@@ -20,9 +20,10 @@ from ics_graph.service.descriptions import Subject
 from ics_graph.service.documents import ClaimDocument, ConceptDocument, ListOfClaims, ListOfDays, ListOfRelations
 from ics_graph.service.parameters import ClaimsParameters, DaysParameters, ResponsibleParameters, ViewParameters
 from ics_graph.service.routers.organisations import relations_page
+from ics_graph.service.routing import GraphRoute
 from ics_graph.vocabulary import ID
 
-router = APIRouter(tags=["statements"])
+router = APIRouter(tags=["statements"], route_class=GraphRoute)
 
 _CLAIMED_OF = (
     *("org", "area", "post", "person", "constituency", "electorate", "instrument", "event", "rel", "claim", "source"),

@@ -1,4 +1,7 @@
-"""Jobs for an event loop: the same answers, limits and deaths as for threads, and nobody waits in a thread."""
+"""Jobs for an event loop: the same answers, limits and deaths as for threads, and nobody waits in a thread.
+
+A worker has several jobs at a time here, one behind the other.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from ics_graph.errors import BadQuery, Busy, IcsGraphError, MemoryExceeded, QueryTimeout, TooLarge, WorkerLost
+from ics_graph.settings import Settings
 from ics_graph.workers.handles import Cancellation, JobCancelledError
-from ics_graph.workers.messages import Limits, QueryAnswer, QueryJob
-from ics_graph.workers.pool import SPARE, WorkerPool
+from ics_graph.workers.messages import DEFAULT_GRAPH, GraphSource, Limits, QueryAnswer, QueryJob
+from ics_graph.workers.pool import JOINED_AFTER, SPARE, WorkerPool
 from tests.workers.conftest import NODES, until
 from tests.workers.test_pool import COUNT, RUNAWAY, ordinary, workers_of
 
@@ -173,3 +178,123 @@ def test_closing_ends_those_who_wait(open_pool: OpenPool) -> None:
             assert isinstance(ending, IcsGraphError)
 
     asyncio.run(main())
+
+
+def number(value: int) -> QueryJob:
+    """A query that has its own number as answer."""
+    return QueryJob(f"SELECT ({value} AS ?n) {{}}", solutions="text/csv", limits=Limits(deadline=20))
+
+
+def is_number(answer: object, value: int) -> bool:
+    return isinstance(answer, QueryAnswer) and answer.body == f"n\r\n{value}\r\n".encode()
+
+
+DEADLY = "SELECT * { FILTER(" + "abs(" * 20_000 + "1" + ")" * 20_000 + " = 1) }"
+"""A query on which the engine runs out of stack, where no check is before it."""
+
+
+def test_each_job_has_its_own_answer_whatever_happens_to_those_around_it(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=2, query_queue=1000, query_deadline=20.0)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        ordinary_tasks: dict[int, asyncio.Task[QueryAnswer]] = {}
+        odd: list[asyncio.Task[QueryAnswer]] = []
+        for value in range(300):
+            ordinary_tasks[value] = loop.create_task(pool.answer(number(value)))
+            if value % 60 == 20:
+                odd.append(loop.create_task(pool.answer(QueryJob(RUNAWAY, limits=Limits(deadline=0.4)))))
+            if value % 60 == 40:
+                odd.append(loop.create_task(pool.answer(QueryJob(DEADLY))))
+            if value % 25 == 7:
+                odd.append(loop.create_task(pool.answer(QueryJob(f"{COUNT} # {value}"))))
+                odd[-1].cancel()
+            if value % 40 == 0:
+                await asyncio.sleep(0)
+        answers = await asyncio.gather(*ordinary_tasks.values(), return_exceptions=True)
+        assert [value for value, answer in enumerate(answers) if not is_number(answer, value)] == []
+        endings = await asyncio.gather(*odd, return_exceptions=True)
+        kinds = {type(ending) for ending in endings}
+        # One that has a deadline of its own may not get its turn before that on a busy machine.
+        assert kinds - {Busy} == {QueryTimeout, TooLarge, asyncio.CancelledError}
+
+    asyncio.run(main())
+    ordinary(pool)
+    assert pool.statistics().running == pool.statistics().waiting == 0
+    assert until(lambda: len(workers_of(pool)) == 2 + SPARE)
+
+
+def test_nobody_waits_behind_a_query_that_turns_out_to_be_long(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=4, query_deadline=20.0)
+
+    async def main() -> None:
+        # All in one turn of the loop: some stand behind the long ones at the same worker.
+        long = [asyncio.create_task(pool.answer(QueryJob(RUNAWAY))) for _ in range(2)]
+        short = [asyncio.create_task(pool.answer(number(value))) for value in range(30)]
+        answers = await asyncio.wait_for(asyncio.gather(*short), 10)
+        assert all(is_number(answer, value) for value, answer in enumerate(answers))
+        assert not any(task.done() for task in long)
+        for task in long:
+            task.cancel()
+        await asyncio.gather(*long, return_exceptions=True)
+
+    asyncio.run(main())
+    ordinary(pool)
+
+
+def test_a_worker_killed_under_several_jobs_costs_the_first_of_them(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=1, query_deadline=20.0)
+
+    async def main() -> None:
+        await count(pool)
+        first = asyncio.create_task(pool.answer(QueryJob(RUNAWAY)))
+        behind = [asyncio.create_task(pool.answer(number(value))) for value in range(10)]
+        await asyncio.sleep(0.02)
+        with pool._lock:
+            (busy,) = set(pool._workers) - {worker.process for worker in pool._ready}
+        os.kill(busy, signal.SIGKILL)
+        with pytest.raises(WorkerLost):
+            await first
+        answers = await asyncio.gather(*behind)
+        assert all(is_number(answer, value) for value, answer in enumerate(answers))
+
+    asyncio.run(main())
+
+
+def test_a_job_that_kills_each_worker_is_not_given_to_one_after_another(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=1, query_deadline=20.0)
+
+    async def main() -> None:
+        answers = await asyncio.gather(
+            *(pool.answer(QueryJob(DEADLY)) for _ in range(3)),
+            *(pool.answer(number(value)) for value in range(5)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(answer, TooLarge) for answer in answers[:3])
+        assert all(is_number(answer, value) for value, answer in enumerate(answers[3:]))
+
+    asyncio.run(main())
+    ordinary(pool)
+
+
+def test_a_dataset_of_many_graphs_is_joined_once_it_is_asked_often(tmp_path: Path) -> None:
+    names = [f"https://example.org/graph/{place}" for place in range(6)]
+    lines = [f"<urn:s> <urn:p> <urn:o{place}> <{name}> .\n" for place, name in enumerate(names)]
+    path = tmp_path / "graphs.nq"
+    path.write_text("<urn:s> <urn:p> <urn:base> .\n" + "".join(lines), "utf-8")
+    graphs = (DEFAULT_GRAPH, *names[:4], "https://example.org/graph/none")
+    job = QueryJob("SELECT ?o { ?s ?p ?o }", solutions="text/csv", default_graphs=graphs, named_graphs=())
+    with WorkerPool(GraphSource(files=(path,)), Settings(query_workers=2)) as pool:
+        before = set(workers_of(pool))
+
+        async def main() -> set[str]:
+            answers = await asyncio.gather(*(pool.answer(job) for _ in range(JOINED_AFTER)))
+            return {" ".join(sorted(answer.body.decode().split())) for answer in answers}
+
+        whole = "o urn:base urn:o0 urn:o1 urn:o2 urn:o3"
+        assert asyncio.run(main()) == {whole}
+        # Workers that know of the join stand in the place of those that did not.
+        assert until(lambda: len(workers_of(pool)) == 3 and not before & set(workers_of(pool)))
+        assert asyncio.run(main()) == {whole}
+        named = QueryJob("SELECT DISTINCT ?g { GRAPH ?g {} }", solutions="text/csv", default_graphs=graphs)
+        assert sorted(pool.evaluate(named).body.decode().split()) == ["g", *names]

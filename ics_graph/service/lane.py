@@ -1,0 +1,288 @@
+"""The fast lane: what a connection answers by itself, without a task, a scope of ASGI and the layers of middleware.
+
+That is a GET which was answered lately, and a GET of SPARQL whose query stands in the address. Both take less time
+than the way through the application does. They are read, checked, evaluated, counted and logged by the same parts as
+there, and have the same answers; whatever is out of the ordinary takes the way through the application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from ics_graph.errors import IcsGraphError
+from ics_graph.service import caching
+from ics_graph.service.answer_cache import KeptResponse, RepeatedRequests, RequestKey, is_known
+from ics_graph.service.evaluating import Evaluating
+from ics_graph.service.front import PIECE, RAW_HEADERS, Front
+from ics_graph.service.opened import Holder, InUse, SparqlAnswer
+from ics_graph.service.operating import Operation
+from ics_graph.service.problems import fault, problem_of
+from ics_graph.service.record import RECORD, SPARQL, RequestRecord
+from ics_graph.service.sparql_preparing import PreparedQuery, check_length, names_day, prepared, view_of
+from ics_graph.service.sparql_request import SparqlRequest, read_address
+from ics_graph.store.sparql import SparqlEndpoint
+from ics_graph.temporal.dates import today
+from ics_graph.workers.handles import JobCancelledError
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from ics_graph.service.connection import Connection
+
+_PATH: Final = b"/sparql"
+
+_HEADERS_OF_ALL: Final = b"".join(b"%b: %b\r\n" % pair for pair in RAW_HEADERS)
+
+_ENCODED_KEPT: Final = 256
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Lane:
+    """The fast lane of one application. For its event loop alone."""
+
+    def __init__(self, app: FastAPI) -> None:
+        operation: Operation = app.state.operation
+        self.holder: Holder = app.state.holder
+        self.settings = self.holder.settings
+        self.evaluating: Evaluating = app.state.evaluating
+        self.repeated: RepeatedRequests | None = app.state.repeated if self.settings.answer_cache_bytes else None
+        self.counts, self.log = operation.counts, operation.log
+        self._longest = Front.longest(self.settings)
+        # A trace has its spans from the middleware.
+        self._open = operation.tracer is None
+
+    def exchange(
+        self, connection: Connection, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], *, keep_alive: bool
+    ) -> Exchange | None:
+        """The exchange that answers a GET, if it looks like one for the lane; ``None`` where the application has to."""
+        in_use = self.holder.in_use
+        if not self._open or in_use is None or b"%" in path or len(path) + len(query) > self._longest:
+            return None
+        scope: Scope = {
+            "type": "http", "method": "GET", "path": path.decode("ascii", "replace"), "raw_path": path,
+            "query_string": query, "headers": headers,
+        }  # fmt: skip
+        key = kept = None
+        if self.repeated is not None:
+            key = self.repeated.key(scope, in_use.opened.graph.snapshot.manifest.dataset, today())
+            kept = self.repeated.cache.peek(key)
+        evaluable = path == _PATH and query and isinstance(in_use.opened.sparql, SparqlEndpoint)
+        if (kept is None and not evaluable) or not in_use.begin():
+            return None
+        return Exchange(self, connection, scope, in_use, key, kept, keep_alive=keep_alive)
+
+
+class Exchange:
+    """One request in the lane and its response; the server's protocol takes it for a request-response cycle of its own.
+
+    (``ics_graph.service.connection``; what is public here beyond the methods is what uvicorn reads and writes.)
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        connection: Connection,
+        scope: Scope,
+        in_use: InUse,
+        key: RequestKey | None,
+        kept: KeptResponse | None,
+        *,
+        keep_alive: bool,
+    ) -> None:
+        self._lane, self._connection, self._scope, self._in_use = lane, connection, scope, in_use
+        self._key, self._kept = key, kept
+        self.record = scope[RECORD] = RequestRecord("GET", scope["headers"])
+        self.record.dataset = in_use.opened.graph.snapshot.manifest.dataset
+        self._call_off: Callable[[], None] | None = None
+        self._asked: SparqlRequest | None = None
+        self._ended = False
+        self.keep_alive = keep_alive
+        self.response_started = self.response_complete = self.disconnected = False
+        self.more_body = False
+        self.body = bytearray()
+        lane.counts.in_progress += 1
+
+    @property
+    def message_event(self) -> Exchange:
+        """What the protocol sets when the client has gone (or the request is whole, which it is from the beginning)."""
+        return self
+
+    def set(self) -> None:
+        """See ``message_event``."""
+        if self.disconnected and not self.response_complete:
+            if self._call_off is not None:
+                self._call_off()
+            self._end()
+
+    # What is answered
+
+    def begin(self) -> bool:
+        """Answer, now or when the query has been evaluated; false where the application has to, after all."""
+        if self._kept is not None:
+            self._repeat(self._kept)
+        elif not self._evaluate(self._scope["query_string"]):
+            self._ended = self.response_complete = True
+            self._in_use.end()
+            self._lane.counts.in_progress -= 1
+            return False
+        return True
+
+    def _repeat(self, kept: KeptResponse) -> None:
+        """Answer from memory, or with 304 where the client has the answer."""
+        self.record.route, self.record.cache = kept.route, "hit"
+        if is_known(self._scope, kept.tag):
+            self._send(304, kept.not_modified, b"")
+        else:
+            self._send(200, kept.headers, kept.body)
+
+    def _evaluate(self, query_string: bytes) -> bool:
+        """Have the query of an address evaluated; false where it has none, or its day stands in it."""
+        lane, opened = self._lane, self._in_use.opened
+        self.record.route = SPARQL
+        arrived = monotonic()
+        try:
+            asked = self._asked = read_address(query_string, _accept(self._scope["headers"]))
+            query = asked.query
+            if query is None or names_day(query, asked, opened.graph.snapshot):
+                return False
+            view = view_of(asked, opened.graph.snapshot)
+            check_length(query, lane.settings)
+            self.record.query = query
+            ready = prepared(asked, query, opened, view, by_get=True)
+            if ready.tag is not None and caching.names_tag(_if_none_match(self._scope["headers"]), ready.tag):
+                self._send(304, _encoded(ready), b"", _HEADERS_OF_ALL)
+                return True
+            job = ready.job
+            key, kept = lane.evaluating.find(opened, job)
+            if kept is not None:
+                self._answer(ready, kept)
+                return True
+            lane.evaluating.refuse_where_full()
+            assert isinstance(opened.sparql, SparqlEndpoint)  # noqa: S101 - else the lane is not taken
+
+            def done(ending: SparqlAnswer | BaseException) -> None:
+                if isinstance(ending, BaseException):
+                    self._fail(ending)
+                else:
+                    lane.evaluating.keep(key, job, ending)
+                    self._answer(ready, ending)
+
+            self._call_off = opened.sparql.submit(job, done, arrived=arrived)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the log where it is ours
+            self._fail(error)
+        return True
+
+    def _answer(self, ready: PreparedQuery, answer: SparqlAnswer) -> None:
+        assert self._asked is not None  # noqa: S101 - a request that has been evaluated has been read
+        lane = self._lane
+        try:
+            lane.evaluating.refuse_where_full(len(answer.body))
+            form = self._asked.form_of(answer.media_type)
+        except IcsGraphError as error:
+            self._fail(error)
+            return
+        headers = [
+            *_encoded(ready), (b"content-length", b"%d" % len(answer.body)),
+            (b"content-type", form.content_type.encode()),
+        ]  # fmt: skip
+        if self._key is not None and lane.repeated is not None:
+            lane.repeated.keep(self._key, (*headers, *RAW_HEADERS), answer.body, SPARQL)
+        self._send(200, headers, answer.body, _HEADERS_OF_ALL)
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, JobCancelledError):
+            self._end()
+            return
+        self._send_response(
+            problem_of(self._scope, error) if isinstance(error, IcsGraphError) else fault(self._scope, error)
+        )
+
+    def _send_response(self, response: Response) -> None:
+        names = {name for name, _ in response.raw_headers}
+        headers = [*response.raw_headers, *(pair for pair in RAW_HEADERS if pair[0] not in names)]
+        if (b"connection", b"close") in headers:
+            headers.remove((b"connection", b"close"))
+            self.keep_alive = False
+        self._send(response.status_code, headers, bytes(response.body))
+
+    # How it is sent
+
+    def _send(self, status: int, headers: Headers, body: bytes, rest: bytes = b"") -> None:
+        """Send a whole response, unless the client has gone; ``rest`` are more lines of its head."""
+        if self.disconnected or self._connection.transport.is_closing():
+            self._end()
+            return
+        self.record.status, self.record.bytes = status, len(body)
+        self.response_started = True
+        closing = b"" if self.keep_alive else b"connection: close\r\n"
+        rest += b"%bx-request-id: %b\r\n" % (closing, self.record.id.encode("ascii"))
+        head = self._connection.head(status, headers, rest)
+        if len(body) <= PIECE and not self._connection.flow.write_paused:
+            self._connection.transport.write(head + body)
+            self._complete()
+        else:
+            self._connection.transport.write(head)
+            self._connection.keep_task(self._connection.loop.create_task(self._send_pieces(body)))
+
+    async def _send_pieces(self, body: bytes) -> None:
+        """Send a long body as fast as the client takes it: what it has not taken is not copied."""
+        evaluating, connection = self._lane.evaluating, self._connection
+        evaluating.unsent += len(body)
+        try:
+            for begin in range(0, len(body), PIECE):
+                if connection.flow.write_paused:
+                    await connection.flow.drain()
+                if self.disconnected:
+                    break
+                connection.transport.write(body[begin : begin + PIECE])
+        finally:
+            evaluating.unsent -= len(body)
+            self._complete()
+
+    def _complete(self) -> None:
+        self.response_complete = True
+        if not self.keep_alive:
+            self._connection.transport.close()
+        self._end()
+        self._connection.on_response_complete()
+
+    def _end(self) -> None:
+        """Note what became of the request, once."""
+        if self._ended:
+            return
+        self._ended = True
+        lane = self._lane
+        lane.counts.in_progress -= 1
+        self._in_use.end()
+        lane.counts.request(self.record)
+        if lane.log is not None:
+            lane.log.request(self.record)
+
+
+def _accept(headers: Headers) -> str | None:
+    values = [value for name, value in headers if name == b"accept"]
+    return b", ".join(values).decode("latin-1") if values else None
+
+
+def _if_none_match(headers: Headers) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name == b"if-none-match"), None)
+
+
+_kept_encoded: dict[int, tuple[Mapping[str, str], list[tuple[bytes, bytes]]]] = {}
+
+
+def _encoded(ready: PreparedQuery) -> list[tuple[bytes, bytes]]:
+    """The headers as they are sent. Those beside the validator are one mapping for many answers, encoded once."""
+    known = _kept_encoded.get(id(ready.headers))
+    if known is None or known[0] is not ready.headers:
+        if len(_kept_encoded) >= _ENCODED_KEPT:
+            _kept_encoded.clear()
+        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in ready.headers.items()]
+        known = _kept_encoded[id(ready.headers)] = (ready.headers, pairs)
+    return known[1] if ready.tag is None else [*known[1], (b"etag", ready.tag.encode("latin-1"))]
