@@ -60,10 +60,14 @@ class Freed:
     """How much this process may have freed since it last gave memory back: as much as it has touched anew."""
 
     def __init__(self) -> None:
-        self._faults = _faults()
+        self._born = self._faults = _faults()
+
+    def touched(self) -> int:
+        """Bytes that the process has touched anew since this was made. Takes a microsecond."""
+        return (_faults() - self._born) * resource.getpagesize()
 
     def much(self) -> bool:
-        """Whether it may be so much that giving it back is worth the while. Takes a microsecond."""
+        """Whether it may have freed so much that giving it back is worth the while. Takes a microsecond."""
         return (_faults() - self._faults) * resource.getpagesize() > _WORTH_IT
 
     def give_back(self) -> None:
@@ -71,17 +75,16 @@ class Freed:
         give_back()
         self._faults = _faults()
 
-    def give_back_when_idle(self, connection: socket.socket) -> None:
-        """Give it back, if it is much, and nothing comes over ``connection`` for some time; else return at once.
+    def is_idle(self, connection: socket.socket) -> bool:
+        """Whether it is much, and nothing comes over ``connection`` for some time; false at once where either is not.
 
-        Called by a worker that would wait for its next job.
+        Asked by a worker that would wait for its next job.
         """
         if not self.much():
-            return
+            return False
         waiting = select.poll()
         waiting.register(connection, select.POLLIN)
-        if not waiting.poll(IDLE * 1000):
-            self.give_back()
+        return not waiting.poll(IDLE * 1000)
 
 
 def _faults() -> int:

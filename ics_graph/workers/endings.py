@@ -39,6 +39,15 @@ def error_from(described: Mapping[str, Any]) -> IcsGraphError:
     return WorkerLost("The engine failed on this query, and its worker was replaced.", hint=_RETRY)
 
 
+def too_late(allowed: float) -> QueryTimeout:
+    """The error of a query that was stopped after ``allowed`` seconds."""
+    return QueryTimeout(
+        f"The query was stopped after {allowed:g} s.",
+        setting="query_deadline",
+        hint="Ask for less at once: name a body or an area, or add a LIMIT.",
+    )
+
+
 def error_of_death(status: int | None, grown: int, memory: int, deadline: float, *, late: bool) -> IcsGraphError:
     """The error for a worker that ended under a job.
 

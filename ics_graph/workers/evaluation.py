@@ -42,6 +42,8 @@ JOINED_MOST: Final = 250_000
 PRESENT_KEPT: Final = 64
 """How many lists of graphs a worker keeps with those of them that there are."""
 
+_LONGEST_NAME: Final = 1 + max(map(len, PREFIXES))
+_LAST_NAME: Final = re.compile(r"[\w.\-]*\Z")
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
@@ -82,8 +84,9 @@ class QueryEvaluator:
         """
         solutions, graphs = _solutions_form(payload["solutions"]), _graphs_form(payload["graphs"])
         text: str = payload["query"]
-        prefixes = PREFIXES if payload["prefixes"] == OUR_PREFIXES else payload["prefixes"]
-        used = _used(prefixes, text)
+        ours = payload["prefixes"] == OUR_PREFIXES
+        prefixes: Mapping[str, str] = PREFIXES if ours else payload["prefixes"]
+        used = _used(text) if ours else prefixes
         bound = bind(text, payload["substitutions"])
         store, default_graphs, named_graphs = self._dataset(payload)
         body = _BoundedBody(payload["bytes"])
@@ -91,7 +94,7 @@ class QueryEvaluator:
             results = store.query(
                 bound + PADDING,
                 base_iri=payload["base"],
-                prefixes=used,
+                prefixes=dict(used),
                 default_graph=default_graphs,
                 named_graphs=named_graphs,
             )
@@ -231,12 +234,17 @@ def _unknown_form(media_type: str) -> InvalidParameter:
     return InvalidParameter("format", f"format: {shortened(media_type)!r} is no form of an answer that the engine has.")
 
 
-def _used(prefixes: Mapping[str, str], text: str) -> dict[str, str]:
-    """The prefixes that a text may use: the engine reads all it is given anew for each query, which takes as long as
-    a small query itself."""
+def _used(text: str) -> Mapping[str, str]:
+    """Those of our prefixes that a text may use: the engine reads all it is given anew for each query, which takes as
+    long as a small query itself."""
     if "\\" in text:
-        return dict(prefixes)
-    return {name: iri for name, iri in prefixes.items() if f"{name}:" in text}
+        return PREFIXES
+    used = {}
+    for piece in text.split(":")[:-1]:
+        found = _LAST_NAME.search(piece, max(len(piece) - _LONGEST_NAME, 0))
+        if found is not None and found[0] in PREFIXES:
+            used[found[0]] = PREFIXES[found[0]]
+    return used
 
 
 def _graphs(names: Sequence[str] | Mapping[str, None]) -> list[Graph]:

@@ -5,7 +5,7 @@ does one behind the other; what arrives in one turn of the loop goes to it in on
 be long, those behind it are taken back and given to others: whoever asks waits for a stranger's query for
 :data:`LONG` at most. A worker that dies, or is killed at a deadline, costs the job that it was at, and no other.
 
-The places, workers and deaths are those of threads (:mod:`ics_graph.workers.pool`); a pool may be used from threads
+The places, workers and deaths are those of threads (:mod:`ics_graph.workers.crew`); a crew may be used from threads
 and from a loop at the same time.
 """
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ics_graph.errors import Busy, IcsGraphError
 from ics_graph.vocabulary import PREFIXES
+from ics_graph.workers.endings import too_late
 from ics_graph.workers.handles import JobCancelledError, Worker
 from ics_graph.workers.messages import (
     DROPPED,
@@ -36,7 +37,7 @@ from ics_graph.workers.messages import (
 )
 
 if TYPE_CHECKING:
-    from ics_graph.workers.pool import WorkerPool
+    from ics_graph.workers.crew import Crew
 
 LONG: Final = 0.05
 """Seconds after which a query is no short one any more: others may begin beside it, and nobody waits behind it."""
@@ -113,8 +114,8 @@ class _Given:
 class Line:
     """The jobs of one event loop at one pool. For that loop's thread alone, but for ``waiting``."""
 
-    def __init__(self, pool: WorkerPool, loop: asyncio.AbstractEventLoop) -> None:
-        self.pool, self.loop = pool, loop
+    def __init__(self, crew: Crew, loop: asyncio.AbstractEventLoop) -> None:
+        self.crew, self.loop = crew, loop
         self._waiting: deque[LineJob] = deque()
         self._hands: list[_Hand] = []
         self._ticket: _Ticket | None = None
@@ -132,7 +133,7 @@ class Line:
         jobs = len(self._waiting)
         for hand in self._hands:
             jobs += 1 if hand.long else len(hand.jobs)
-        self.pool.check_room(jobs, workers=len(self._hands), tickets=int(self._ticket is not None))
+        self.crew.check_room(jobs, workers=len(self._hands), tickets=int(self._ticket is not None))
         self._waiting.append(job)
         self.come_back()
 
@@ -173,13 +174,13 @@ class Line:
         try:
             # The template tells how it ended, but nobody waits long for that.
             end = monotonic() + _DEATH_NOTICE
-            while not worker.dead.is_set() and not self.pool.closed and monotonic() < end:
+            while not worker.dead.is_set() and not self.crew.closed and monotonic() < end:
                 await asyncio.sleep(0.002)
         finally:
-            self.pool.discard(worker)
+            self.crew.discard(worker)
             if job is not None:
                 try:
-                    error = self.pool.error_of(worker, job.until, job.allowed)
+                    error = self.crew.error_of(worker, job.until, job.allowed)
                 except IcsGraphError as ended:
                     error = ended
                 job.done(error)
@@ -201,7 +202,7 @@ class Line:
                 self._hands.remove(hand)
         if not self._waiting and self._ticket is not None:
             ticket, self._ticket = self._ticket, None
-            self.pool.give_up_place(ticket)
+            self.crew.give_up_place(ticket)
         if self._sweeping is None and (self._waiting or self._hands):
             self._sweeping = self.loop.call_later(_SWEEP, self._sweep)
 
@@ -223,10 +224,10 @@ class Line:
             if not self._ticket.given.is_set:
                 return None
             ticket, self._ticket = self._ticket, None
-            return self.pool.taken(ticket)
+            return self.crew.taken(ticket)
         ticket = _Ticket(_Given(self.loop, self.come_back))
         try:
-            worker = self.pool.take_place(ticket)
+            worker = self.crew.take_place(ticket)
         except Busy:
             return None  # the queue is that of threads: there is a place again at the next sweep
         if worker is None:
@@ -239,7 +240,7 @@ class Line:
         now = monotonic()
         for job in [job for job in self._waiting if now >= job.until]:
             self._waiting.remove(job)
-            job.done(self.pool.none_free())
+            job.done(self.crew.none_free())
         for hand in list(self._hands):
             hand.check(now)
         self._hand_out()
@@ -287,9 +288,9 @@ class _Hand:
         """Give the worker back to the pool."""
         self._watch_no_more()
         if self.worker.steps_back:
-            self._line.pool.discard(self.worker)
+            self._line.crew.discard(self.worker)
         else:
-            self._line.pool.release(self.worker)
+            self._line.crew.release(self.worker)
 
     def give_up(self, job: LineJob) -> None:
         """Want no answer to a job any more. A worker that is at it is killed as soon as that is worth the while."""
@@ -303,13 +304,13 @@ class _Hand:
         job, ran = self.jobs[0], now - self._since
         if job is not None and now >= job.until:
             # One that came to a worker at the last moment was not stopped: it had no time to begin.
-            pool = self._line.pool
-            self._kill(job, pool.too_late(job.allowed) if ran >= min(LONG, job.allowed / 2) else pool.none_free())
+            stopped = ran >= min(LONG, job.allowed / 2)
+            self._kill(job, too_late(job.allowed) if stopped else self._line.crew.none_free())
         elif job is None and ran >= LONG:
             self._kill(None, None)
         elif ran >= LONG and not self.long:
             self.long = True
-            self._line.pool.grown_long(self.worker)
+            self._line.crew.grown_long(self.worker)
             self._take_back()
         elif ran >= VERY_LONG and not self.worker.steps_back:
             self.worker.step_back()
@@ -329,7 +330,7 @@ class _Hand:
 
     def _kill(self, job: LineJob | None, error: IcsGraphError | None) -> None:
         self._end()
-        self._line.pool.discard(self.worker)
+        self._line.crew.discard(self.worker)
         if job is not None and error is not None:
             job.done(error)
 
@@ -393,7 +394,7 @@ class _Hand:
     def _take(self, header: dict[str, Any], body: bytes) -> bool:
         """Take one message; gives whether the worker is still held."""
         if not self.worker.greeted:
-            self._line.pool.count_birth(self.worker, header)
+            self._line.crew.count_birth(self.worker, header)
             if "ready" not in header:
                 self._put_back()
                 return False
@@ -414,13 +415,13 @@ class _Hand:
         """Give all jobs that are left to others: the worker has ended without any of them."""
         self.jobs.appendleft(None)
         self._end()
-        self._line.pool.discard(self.worker)
+        self._line.crew.discard(self.worker)
 
     def _lost(self) -> None:
         """The worker has ended."""
         job = self.jobs[0] if self.jobs else None
         if not self.worker.greeted:
-            self._line.pool.count_birth(self.worker, {})
+            self._line.crew.count_birth(self.worker, {})
             self._put_back()
         elif job is None:
             self._kill(None, None)

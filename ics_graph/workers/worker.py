@@ -37,10 +37,14 @@ KINDS: Final[dict[str, JobFunction]] = {"query": QueryEvaluator.evaluate}
 RETIRE_AFTER: Final = 64 << 20
 """A worker that has grown by more bytes than this ends after its answer: the memory goes back, and a fork is cheap."""
 
+RETIRE_WHEN_IDLE: Final = 8 << 20
+"""A worker that has touched more bytes than this ends when it has nothing to do: not all of it can be given back."""
+
 SHORT: Final = 0.005
 """Seconds after which a job is none of the short ones behind which nobody is kept waiting."""
 
 _PIECE: Final = 1 << 18
+_SMALL: Final = 1 << 16
 
 GRACE: Final = 0.3
 """Seconds past the deadline after which a worker ends itself, should its parent have died or stand still."""
@@ -113,17 +117,19 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
         # With its default action the signal ends the process inside of the engine as well; no handler runs.
         signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
         began = monotonic()
-        body = b""
+        body, retire = b"", False
         try:
             header, body = KINDS[payload["kind"]](evaluator, payload)
         except (IcsGraphError, MemoryError) as error:
             header = describe(error)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        retire = _largest_resident() - memory_at_start > RETIRE_AFTER
+        short = monotonic() - began < SHORT
+        if not short or len(body) > _SMALL:
+            # A short job with a small answer has taken nothing that would count.
+            retire = _largest_resident() - memory_at_start > RETIRE_AFTER
         send_message(connection, {**header, "retire": retire}, body)
         if retire:
             return 0
-        if monotonic() - began > SHORT:
+        if not short:
             jobs.look_out()
         del header, body, payload
 
@@ -138,10 +144,18 @@ class _Jobs:
         self._waiting: deque[tuple[dict[str, Any], bytes]] = deque()
 
     def next(self) -> dict[str, Any]:
-        """The payload of the next job; waits for it. Raises DisconnectedError where the pool has hung up."""
+        """The payload of the next job; waits for it.
+
+        Raises DisconnectedError where the pool has hung up, or this process had better end before the next job.
+        """
         while True:
+            if not self._waiting:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             while not self._waiting:
-                self._freed.give_back_when_idle(self._connection)
+                if self._freed.is_idle(self._connection):
+                    if self._freed.touched() > RETIRE_WHEN_IDLE:
+                        raise DisconnectedError
+                    self._freed.give_back()
                 try:
                     piece = self._connection.recv(_PIECE)
                 except ConnectionError:

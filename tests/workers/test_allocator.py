@@ -42,12 +42,14 @@ def test_it_is_given_back_when_nothing_comes_and_not_when_something_does(monkeyp
         some = free_much()
         other.send(b"a job")
         began = monotonic()
-        freed.give_back_when_idle(own)
+        assert not freed.is_idle(own), "the job comes first"
         assert monotonic() - began < allocator.IDLE
-        assert freed.much(), "the job comes first"
+        assert freed.touched() > len(some) * 2000
         own.recv(100)
         monkeypatch.setattr(allocator, "IDLE", 0.01)
         before = taken()
-        freed.give_back_when_idle(own)
+        assert freed.is_idle(own)
+        freed.give_back()
         assert not freed.much()
+        assert not freed.is_idle(own)
         assert taken() < before or len(some) == 0

@@ -17,9 +17,10 @@ import pytest
 
 from ics_graph.errors import BadQuery, Busy, IcsGraphError, MemoryExceeded, QueryTimeout, TooLarge, WorkerLost
 from ics_graph.settings import Settings
+from ics_graph.workers.crew import JOINED_AFTER, SPARE
 from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import DEFAULT_GRAPH, GraphSource, Limits, QueryAnswer, QueryJob
-from ics_graph.workers.pool import JOINED_AFTER, SPARE, WorkerPool
+from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, until
 from tests.workers.test_pool import COUNT, RUNAWAY, ordinary, workers_of
 
@@ -125,8 +126,7 @@ def test_a_dead_worker_costs_its_own_request_only(open_pool: OpenPool) -> None:
         await asyncio.gather(count(pool), count(pool))
         lost = asyncio.create_task(pool.answer(QueryJob(RUNAWAY)))
         await asyncio.sleep(0.4)
-        with pool._lock:
-            busy = set(pool._workers) - {worker.process for worker in pool._ready}
+        busy = pool.crew.busy()
         others = [asyncio.create_task(count(pool)) for _ in range(20)]
         os.kill(busy.pop(), signal.SIGKILL)
         with pytest.raises(WorkerLost):
@@ -250,8 +250,7 @@ def test_a_worker_killed_under_several_jobs_costs_the_first_of_them(open_pool: O
         first = asyncio.create_task(pool.answer(QueryJob(RUNAWAY)))
         behind = [asyncio.create_task(pool.answer(number(value))) for value in range(10)]
         await asyncio.sleep(0.02)
-        with pool._lock:
-            (busy,) = set(pool._workers) - {worker.process for worker in pool._ready}
+        (busy,) = pool.crew.busy()
         os.kill(busy, signal.SIGKILL)
         with pytest.raises(WorkerLost):
             await first
@@ -298,3 +297,22 @@ def test_a_dataset_of_many_graphs_is_joined_once_it_is_asked_often(tmp_path: Pat
         assert asyncio.run(main()) == {whole}
         named = QueryJob("SELECT DISTINCT ?g { GRAPH ?g {} }", solutions="text/csv", default_graphs=graphs)
         assert sorted(pool.evaluate(named).body.decode().split()) == ["g", *names]
+
+
+def test_an_idle_worker_that_has_touched_much_is_replaced_and_nobody_notices(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=1)
+
+    async def main() -> None:
+        await count(pool)
+        before = set(workers_of(pool))
+        pairs = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT * { ?a ?b ?c . ?d ?e ?f } LIMIT 60000 }"
+        await pool.answer(QueryJob(pairs, limits=Limits(deadline=20)))
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if before - set(workers_of(pool)):
+                break
+        assert len(before - set(workers_of(pool))) == 1
+        await asyncio.gather(*(count(pool) for _ in range(5)))
+        assert not pool.statistics().kills
+
+    asyncio.run(main())

@@ -31,10 +31,11 @@ from ics_graph.errors import (
     WorkerLost,
 )
 from ics_graph.settings import Settings
+from ics_graph.workers.crew import SPARE
 from ics_graph.workers.endings import error_of_death
 from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import GraphSource, Limits, QueryAnswer, QueryJob
-from ics_graph.workers.pool import SPARE, WorkerPool
+from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, ONE, TWO, alive, quads, until
 
 OpenPool = Callable[..., WorkerPool]
@@ -275,7 +276,7 @@ def test_a_full_queue_refuses_at_once(open_pool: OpenPool) -> None:
         running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=1.5)))
         next_busy(pool)
         waiting = threads.submit(pool.evaluate, QueryJob(COUNT, limits=Limits(deadline=20)))
-        assert until(lambda: len(pool._waiting) == 1)
+        assert until(lambda: pool.statistics().waiting == 1)
         started = monotonic()
         with pytest.raises(Busy) as caught:
             pool.evaluate(QueryJob(COUNT))
