@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service.app import create_app
 from ics_graph.settings import Settings
+from tests.service.attacking import Serve, attacked, no_fault_in
+from tests.service.on_the_wire import TIMEOUT
+from tests.service.running import RunningService
 from tests.service.scripted import ScriptedSparql, scripted
 from tests.support.graphs import ONTOLOGY, vectors_snapshot
 from tests.support.small_graph import small_snapshot
@@ -42,3 +47,39 @@ def vectors_client(settings: Settings) -> Iterator[TestClient]:
     app = create_app(settings, GovernanceGraph(vectors_snapshot()))
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A process with little patience, for attacks on the wire; in other modules it is what they make of it."""
+    started = RunningService(
+        tmp_path_factory.mktemp("attacked"), request_timeout=TIMEOUT, request_bytes=50_000, query_deadline=3.0
+    )
+    yield started
+    if started.process.poll() is None:
+        started.stop()
+    no_fault_in(started)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts a service with settings of a test's own. Nothing may go wrong in it."""
+    running: list[Any] = []
+
+    def start(**settings: object) -> RunningService:
+        running.append(attacked(tmp_path / str(len(running)), **{"answer_cache_bytes": 0, **settings}))
+        service: RunningService = running[-1].__enter__()
+        return service
+
+    services: list[RunningService] = []
+
+    def started(**settings: object) -> RunningService:
+        services.append(start(**settings))
+        return services[-1]
+
+    yield started
+    for context, service in zip(running, services, strict=True):
+        alive = service.process.poll() is None
+        context.__exit__(None, None, None)
+        assert alive
+        no_fault_in(service)

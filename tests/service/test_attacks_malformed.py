@@ -7,8 +7,6 @@ taken for another request. The service runs as a process.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -16,20 +14,7 @@ import pytest
 from tests.service.on_the_wire import ASK, SLACK, TIMEOUT, answers, exchange, post, refused, request, still_answers
 from tests.service.running import RunningService
 
-pytestmark = pytest.mark.skipif(os.environ.get("ATTACKS") != "1", reason="minutes of attacks: set ATTACKS=1")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    started = RunningService(
-        tmp_path_factory.mktemp("malformed"), request_timeout=TIMEOUT, request_bytes=50_000, query_deadline=3.0
-    )
-    yield started
-    if started.process.poll() is None:
-        started.stop()
-    log = "".join(started.lines)
-    assert "Traceback" not in log
-    assert "A fault of ours" not in log
+pytestmark = pytest.mark.slow
 
 
 # Addresses
