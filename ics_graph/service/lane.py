@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _PATH: Final = b"/sparql"
 
-_HEADERS_OF_ALL: Final = b"".join(b"%b: %b\r\n" % pair for pair in RAW_HEADERS)
 
 _ENCODED_KEPT: Final = 256
 
@@ -156,7 +155,7 @@ class Exchange:
             self.record.query = query
             ready = prepared(asked, query, opened, view, by_get=True)
             if ready.tag is not None and caching.names_tag(_if_none_match(self._scope["headers"]), ready.tag):
-                self._send(304, _encoded(ready), b"", _HEADERS_OF_ALL)
+                self._send(304, [(b"etag", ready.tag.encode("ascii"))], b"", _encoded(ready.headers)[1])
                 return True
             job = ready.job
             key, kept = lane.evaluating.find(opened, job)
@@ -187,13 +186,13 @@ class Exchange:
         except IcsGraphError as error:
             self._fail(error)
             return
-        headers = [
-            *_encoded(ready), (b"content-length", b"%d" % len(answer.body)),
-            (b"content-type", form.content_type.encode()),
-        ]  # fmt: skip
+        pairs, lines = _encoded(ready.headers)
+        own = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", form.content_type.encode())]
+        if ready.tag is not None:
+            own.append((b"etag", ready.tag.encode("ascii")))
         if self._key is not None and lane.repeated is not None:
-            lane.repeated.keep(self._key, (*headers, *RAW_HEADERS), answer.body, SPARQL)
-        self._send(200, headers, answer.body, _HEADERS_OF_ALL)
+            lane.repeated.keep(self._key, (*pairs, *own, *RAW_HEADERS), answer.body, SPARQL)
+        self._send(200, own, answer.body, lines)
 
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, JobCancelledError):
@@ -274,15 +273,16 @@ def _if_none_match(headers: Headers) -> str | None:
     return next((value.decode("latin-1") for name, value in headers if name == b"if-none-match"), None)
 
 
-_kept_encoded: dict[int, tuple[Mapping[str, str], list[tuple[bytes, bytes]]]] = {}
+_kept_encoded: dict[int, tuple[Mapping[str, str], list[tuple[bytes, bytes]], bytes]] = {}
 
 
-def _encoded(ready: PreparedQuery) -> list[tuple[bytes, bytes]]:
-    """The headers as they are sent. Those beside the validator are one mapping for many answers, encoded once."""
-    known = _kept_encoded.get(id(ready.headers))
-    if known is None or known[0] is not ready.headers:
+def _encoded(headers: Mapping[str, str]) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers as pairs and as lines. Those beside the validator are one mapping for many answers, encoded once."""
+    known = _kept_encoded.get(id(headers))
+    if known is None or known[0] is not headers:
         if len(_kept_encoded) >= _ENCODED_KEPT:
             _kept_encoded.clear()
-        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in ready.headers.items()]
-        known = _kept_encoded[id(ready.headers)] = (ready.headers, pairs)
-    return known[1] if ready.tag is None else [*known[1], (b"etag", ready.tag.encode("latin-1"))]
+        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in (*pairs, *RAW_HEADERS)])
+        known = _kept_encoded[id(headers)] = (headers, pairs, lines)
+    return known[1], known[2]

@@ -6,11 +6,11 @@ Everything here is known before the query runs, its validator (``ETag``) as well
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ics_graph.errors import InvalidParameter, TooLarge, Unavailable
 from ics_graph.governance.graph import GovernanceGraph
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedQuery:
+class PreparedQuery(NamedTuple):
     """A query that has been checked: its job, and the headers of its answer; ``tag`` is its ``ETag``, if it has one.
 
     An answer that another call may give differently (NOW, RAND ...) has no validator.

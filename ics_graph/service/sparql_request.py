@@ -9,9 +9,8 @@ from __future__ import annotations
 from binascii import a2b_qp
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
@@ -60,8 +59,7 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 METHODS: Final = "GET, HEAD, OPTIONS, POST"
 
 
-@dataclass(frozen=True, slots=True)
-class SparqlRequest:
+class SparqlRequest(NamedTuple):
     """A request that has been read. ``query`` is ``None`` where a GET has none: then the service describes itself.
 
     ``dataset`` is what the request gives as the query's dataset, if it gives one; ``day_parameters`` are the names of

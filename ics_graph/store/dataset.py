@@ -63,7 +63,7 @@ def dataset_of(snapshot: Snapshot, view: View, checked: CheckedQuery, choice: Da
     if not snapshot.manifest.governed:
         return QueryDataset(None, None, joined=False)
     graph = snapshot.day_graph(view)
-    return QueryDataset((DEFAULT_GRAPH, *graph.graphs), snapshot.graphs.names, joined=graph.joined)
+    return QueryDataset(graph.with_base, snapshot.graphs.names, joined=graph.joined)
 
 
 def _chosen(

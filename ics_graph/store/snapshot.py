@@ -64,7 +64,7 @@ class View:
             raise InvalidParameter("status", "status: name at least one status.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayGraph:
     """The named graphs whose union with the base graph is a day's default graph.
 
@@ -73,6 +73,11 @@ class DayGraph:
 
     graphs: tuple[str, ...]
     joined: bool
+
+    @cached_property
+    def with_base(self) -> tuple[str, ...]:
+        """The same with the base graph, which has no name, before them."""
+        return ("", *self.graphs)
 
 
 class Snapshot:

@@ -12,7 +12,7 @@ import json
 import os
 import socket
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from time import monotonic, sleep
 from typing import Any, Final, NamedTuple
@@ -67,7 +67,7 @@ class Crew:
         self._expected = 0
         self._stillborn = 0
         # How many jobs asked for a dataset of many graphs, and how often graphs have been joined since.
-        self._asked: Counter[tuple[str, ...]] = Counter()
+        self._asked: dict[tuple[str, ...], int] = {}
         self._generation = 0
         self._closed = False
         self._broken: str | None = None
@@ -280,11 +280,15 @@ class Crew:
         graphs = job.default_graphs
         if graphs is None or len(graphs) <= 2:
             return
+        # Only one thread mostly; where two count at once, one of them may be missed.
+        asked = self._asked.get(graphs, 0) + 1
+        if asked > JOINED_AFTER:
+            return
         with self._lock:
-            self._asked[graphs] += 1
-            often = self._asked[graphs] == JOINED_AFTER
-            if len(self._asked) > _ASKED_KEPT:
+            if len(self._asked) >= _ASKED_KEPT:
                 self._asked.clear()
+            self._asked[graphs] = asked
+            often = asked == JOINED_AFTER
         if often:
             order = b"join " + json.dumps(graphs).encode() + b"\n"
             with self._sending, contextlib.suppress(OSError):

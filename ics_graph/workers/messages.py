@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ics_graph.vocabulary import PREFIXES
 
@@ -107,8 +107,7 @@ class QueryJob:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class QueryAnswer:
+class QueryAnswer(NamedTuple):
     """A whole answer: its bytes, their media type, how many rows or triples they hold (a truth value counts as one),
     and the seconds from the call to the last byte, the queue included."""
 

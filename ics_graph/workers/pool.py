@@ -65,6 +65,7 @@ class WorkerPool:
         self._answered = 0
         self._failed: Counter[str] = Counter()
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, Line] = WeakKeyDictionary()
+        self._latest: Line | None = None
         self.crew = Crew(source, settings, modules)
 
     def __enter__(self) -> Self:
@@ -152,9 +153,12 @@ class WorkerPool:
 
     def _line(self) -> Line:
         loop = asyncio.get_running_loop()
-        line = self._lines.get(loop)
-        if line is None:
-            line = self._lines[loop] = Line(self.crew, loop)
+        line = self._latest
+        if line is None or line.loop is not loop:
+            line = self._lines.get(loop)
+            if line is None:
+                line = self._lines[loop] = Line(self.crew, loop)
+            self._latest = line
         return line
 
     def evaluate(self, job: QueryJob, cancellation: Cancellation | None = None) -> QueryAnswer:

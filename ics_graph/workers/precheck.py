@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urljoin
 
 from ics_graph.errors import BadQuery, TooLarge, UpdateRefused
@@ -75,8 +74,7 @@ _PLAIN: Final = re.compile(
 _WEB_ADDRESS: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedQuery:
+class CheckedQuery(NamedTuple):
     """A query that may run.
 
     ``from_graphs`` and ``from_named`` are the IRIs after FROM and FROM NAMED in their order; ``as_of`` is the text D
@@ -117,6 +115,8 @@ def precheck(
 
 
 def _check_length(query: str, longest: int) -> None:
+    if query.isascii() and len(query) <= longest:
+        return
     try:
         size = len(query.encode())
     except UnicodeEncodeError as error:
