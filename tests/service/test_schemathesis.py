@@ -47,7 +47,7 @@ CHECKS: Any = [
 ]
 
 GOOD_BODIES: dict[str, tuple[str, str]] = {
-    "/validate": ("text/turtle", "<https://example.org/a> <https://example.org/b> 1 .")
+    "/validate": ("text/turtle", "<https://example.org/a> a <http://xmlns.com/foaf/0.1/Person> .")
 }
 """What is posted to a route that knows no random text as good."""
 
