@@ -203,9 +203,10 @@ class QueryEvaluator:
             for quad in self.store.quads_for_pattern(None, None, None, graph)
             if Quad(quad.subject, quad.predicate, quad.object, first) not in self.store
         }
-        target.bulk_extend(quads)
+        # Not in bulk: that starts threads, and where memory is limited the process was seen to abort with them.
+        target.extend(quads)
         if target is not self.store:
-            target.bulk_extend(self.store.quads_for_pattern(None, None, None, first))
+            target.extend(self.store.quads_for_pattern(None, None, None, first))
         self._joined[graphs] = target, [first, copy]
         while len(self._joined) > JOINED_KEPT:
             _, (store, (_, old)) = self._joined.popitem(last=False)

@@ -195,7 +195,7 @@ class Line:
             while self._waiting:
                 self._waiting.popleft().done(error)
         for hand in list(self._hands):
-            if hand.jobs:
+            if hand.is_held():
                 hand.send()
             else:
                 hand.let_go()
@@ -258,10 +258,16 @@ class _Hand:
         self._outbox: list[bytes] = []
         self._unsent = memoryview(b"")
         self._writing = False
+        # Whether jobs have been taken back and the worker has not said how many those were.
+        self._taking_back = False
         # Whether it ended without having read all that was sent to it.
         self._unread = False
         worker.connection.settimeout(0)
         self._loop.add_reader(worker.connection, self._readable)
+
+    def is_held(self) -> bool:
+        """Whether something is still to come from the worker."""
+        return bool(self.jobs) or self._taking_back
 
     def has_room(self, job: LineJob) -> bool:
         """Whether a job may be given to the worker now."""
@@ -299,9 +305,9 @@ class _Hand:
 
     def check(self, now: float) -> None:
         """Do what the time asks for."""
-        if not self.jobs:
+        if not self.is_held():
             return
-        job, ran = self.jobs[0], now - self._since
+        job, ran = self.jobs[0] if self.jobs else None, now - self._since
         if job is not None and now >= job.until:
             # One that came to a worker at the last moment was not stopped: it had no time to begin.
             stopped = ran >= min(LONG, job.allowed / 2)
@@ -321,6 +327,7 @@ class _Hand:
         if behind:
             self.jobs = deque([self.jobs[0], *[None] * (len(self.jobs) - 1)])
             self._outbox.append(packed({"kind": TAKE_BACK}))
+            self._taking_back = True
             self.send()
             self._line.first_again(behind)
 
@@ -388,7 +395,7 @@ class _Hand:
                 return
         if not piece:
             self._lost()
-        elif not self.jobs or not self.long:
+        elif not self.is_held() or not self.long:
             self._line.come_back()
 
     def _take(self, header: dict[str, Any], body: bytes) -> bool:
@@ -400,16 +407,24 @@ class _Hand:
                 return False
             self.send()
         elif DROPPED in header:
+            self._taking_back = False
             for _ in range(header[DROPPED]):
                 self.jobs.popleft()
         else:
             job = self.jobs.popleft()
             if job is not None:
-                job.done((header, body))
+                self._tell(job, (header, body))
             if header["retire"] is not False:
                 self._put_back()
                 return False
         return True
+
+    def _tell(self, job: LineJob, answer: Answer) -> None:
+        try:
+            job.done(answer)
+        except Exception as error:  # noqa: BLE001 - a fault of one who asked must not cost others their answers
+            context = {"message": "a fault in one who was told the answer to a query", "exception": error}
+            self._loop.call_exception_handler(context)
 
     def _put_back(self) -> None:
         """Give all jobs that are left to others: the worker has ended without any of them."""

@@ -316,3 +316,26 @@ def test_an_idle_worker_that_has_touched_much_is_replaced_and_nobody_notices(ope
         assert not pool.statistics().kills
 
     asyncio.run(main())
+
+
+def test_a_fault_in_one_who_is_told_costs_nobody_else_an_answer(open_pool: OpenPool) -> None:
+    pool = open_pool(query_workers=1)
+
+    async def main() -> None:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: faults.append(context["exception"]))
+
+        def stumble(ending: object) -> None:
+            raise ZeroDivisionError(ending)
+
+        tasks = [asyncio.create_task(pool.answer(number(value))) for value in range(5)]
+        await asyncio.sleep(0)
+        pool.submit(number(5), stumble)
+        tasks += [asyncio.create_task(pool.answer(number(value))) for value in range(5, 10)]
+        answers = await asyncio.gather(*tasks)
+        assert all(is_number(answer, value) for value, answer in enumerate(answers))
+        assert [type(fault) for fault in faults] == [ZeroDivisionError]
+
+    asyncio.run(main())
+    ordinary(pool)
