@@ -6,13 +6,13 @@ This stands apart from the build so that a validation, which writes no snapshot,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyoxigraph import NamedNode, Quad
 
 from ics_graph.store.expansion import expand
 from ics_graph.store.meaning import SUBCLASS_OF, SUBPROPERTY_OF, Meaning
-from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows
+from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows, own_names
 from ics_graph.store.shortcuts import DayTriples, change_days, day_triples
 from ics_graph.store.subjects import SubjectIndex, date_literal
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
@@ -22,23 +22,27 @@ from ics_graph.temporal.segments import SegmentTree
 from ics_graph.vocabulary import ICS
 
 _OF_MEANING = frozenset((NamedNode(SUBCLASS_OF), NamedNode(SUBPROPERTY_OF)))
-_AS_COMPUTED = tuple(ICS + name for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd"))
-_AS_STATED = tuple(
-    ICS + name for name in ("statedEarliestStart", "statedLatestStart", "statedEarliestEnd", "statedLatestEnd")
+_FOUR_DAYS_TWICE = (
+    *(ICS + name for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")),
+    *(ICS + name for name in ("statedEarliestStart", "statedLatestStart", "statedEarliestEnd", "statedLatestEnd")),
 )
+_FIRST_ATTESTED, _LAST_ATTESTED = ICS + "firstAttested", ICS + "lastAttested"
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """A graph in memory between reading and writing: the base triples, dated nodes, names, days and shortcuts."""
 
     base: SubjectIndex
     origins: Mapping[str, tuple[str, ...]]
     rows: Sequence[NodeRow]
-    names: Sequence[NameRow]
     computed: ComputedDays
     shortcuts: DayTriples
     tree: SegmentTree
+
+    @property
+    def names(self) -> Sequence[NameRow]:
+        """All names, which only a build writes down."""
+        return name_rows(self.base)
 
 
 def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
@@ -49,11 +53,10 @@ def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
     expansion = expand([*data, *ontology], meaning)
     base = expansion.graph
     rows = dated_rows(base)
-    names = name_rows(base)
     computed = compute_days(row.node for row in rows)
-    shortcuts = day_triples(base, rows, names, computed)
+    shortcuts = day_triples(base, rows, own_names(base), computed)
     _write_days(base, rows, computed)
-    return Graph(base, expansion.origins, rows, names, computed, shortcuts, change_days(shortcuts, computed))
+    return Graph(base, expansion.origins, rows, computed, shortcuts, change_days(shortcuts, computed))
 
 
 def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays) -> None:
@@ -62,11 +65,12 @@ def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedD
         subject, facts = row.node.id, row.node.facts
         days = computed.days[subject]
         stated = stated_days(facts, personal=row.node.personal)
-        for predicates, four in ((_AS_COMPUTED, days), (_AS_STATED, stated)):
-            for predicate, day in zip(predicates, (four.s1, four.s2, four.e1, four.e2), strict=True):
-                if day != UNBOUNDED_BEFORE and day != UNBOUNDED_AFTER:  # noqa: PLR1714 - a set would be made each time
-                    base.add(subject, predicate, date_literal(day))
+        found = [
+            (predicate, date_literal(day))
+            for predicate, day in zip(_FOUR_DAYS_TWICE, days + stated, strict=True)
+            if day != UNBOUNDED_BEFORE and day != UNBOUNDED_AFTER  # noqa: PLR1714 - a set would be made each time
+        ]
         attested = facts.attested()
         if attested:
-            base.add(subject, ICS + "firstAttested", date_literal(attested[0]))
-            base.add(subject, ICS + "lastAttested", date_literal(attested[-1]))
+            found += (_FIRST_ATTESTED, date_literal(attested[0])), (_LAST_ATTESTED, date_literal(attested[-1]))
+        base.add_all(subject, found)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
+from typing import NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
@@ -34,8 +35,7 @@ _OWNED = {NAME: "name", IDENTIFIER: "identifier"}
 _DIGITS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """The base graph, and for each IRI made here the blank nodes (``_:label``) that it stands for."""
 
     graph: SubjectIndex
@@ -156,33 +156,58 @@ def _complete_citations(graph: SubjectIndex) -> None:
     """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
     for prop in (EVIDENCE, ALTERNATIVE_TO):
         for subject, value in graph.subjects_of(prop):
-            if isinstance(value, Literal | Triple):
+            if type(value) is Literal or type(value) is Triple:
                 raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
-    citations = {key_of(value) for _, value in graph.subjects_of(EVIDENCE)}
+    citations = frozenset(map(key_of, {value: None for _, value in graph.subjects_of(EVIDENCE)}))
     kind, true = NamedNode(ICS + "Citation"), Literal("true", datatype=NamedNode(XSD + "boolean"))
+    writing: dict[str, _Writing] = {}
     for citation in sorted(citations):
-        graph.add(citation, RDF_TYPE, kind)
         about = graph.about(citation)
         source = one_iri(about, SOURCE)
         first, until = day(about, STATED_FROM), day(about, STATED_UNTIL)
         attests, forecast = day(about, ATTESTS), flag(about, ATTESTS_NONE)
-        seen: set[str] = set()
-        while source is not None and source not in seen:
-            seen.add(source)
-            whole = graph.about(source)
-            first, until = first or day(whole, STATED_FROM), until or day(whole, STATED_UNTIL)
-            if not forecast and attests is None and flag(whole, ATTESTS_NONE):
-                forecast = True
-            source = one_iri(whole, IS_PART_OF)
+        if source is not None:
+            whole = writing.get(source)
+            if whole is None:
+                whole, parts = _written(graph, source)
+                # Few sources are cited many times. Of one that is a citation too, more is said here.
+                if citations.isdisjoint(parts):
+                    writing[source] = whole
+            first, until = first or whole.first, until or whole.until
+            forecast = forecast or (attests is None and whole.forecast)
+        found: list[tuple[str, Term]] = [(RDF_TYPE, kind)]
         if first is not None:
-            graph.add(citation, STATED_FROM, date_literal(first))
+            found.append((STATED_FROM, date_literal(first)))
         if until is not None:
-            graph.add(citation, STATED_UNTIL, date_literal(until))
-            graph.add(citation, WRITTEN_BY, date_literal(previous_day(until)))
+            found.append((STATED_UNTIL, date_literal(until)))
+            found.append((WRITTEN_BY, date_literal(previous_day(until))))
         if forecast:
-            graph.add(citation, ATTESTS_NONE, true)
+            found.append((ATTESTS_NONE, true))
         elif attests is None and until is not None:
-            graph.add(citation, ATTESTS, date_literal(previous_day(until)))
+            found.append((ATTESTS, date_literal(previous_day(until))))
+        graph.add_all(citation, found)
+
+
+class _Writing(NamedTuple):
+    """When a source was written (half open), and whether it only forecasts; what it does not say, its whole does."""
+
+    first: date | None
+    until: date | None
+    forecast: bool
+
+
+def _written(graph: SubjectIndex, source: str | None) -> tuple[_Writing, set[str]]:
+    """When a source was written, and the sources that say so: itself and those that it is part of."""
+    first = until = None
+    forecast = False
+    seen: set[str] = set()
+    while source is not None and source not in seen:
+        seen.add(source)
+        about = graph.about(source)
+        first, until = first or day(about, STATED_FROM), until or day(about, STATED_UNTIL)
+        forecast = forecast or flag(about, ATTESTS_NONE)
+        source = one_iri(about, IS_PART_OF)
+    return _Writing(first, until, forecast), seen
 
 
 def _short(iri: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from pyoxigraph import Literal, NamedNode
 
@@ -26,8 +25,7 @@ _DATES = (START, STARTED_ON_OR_BEFORE, END, ENDED_ON_OR_BEFORE, END_UNKNOWN)
 _PRECISIONS = {"day", "month", "year"}
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRow:
+class NodeRow(NamedTuple):
     """A dated node with what accountability questions ask of every edge."""
 
     node: DatedNode
@@ -147,8 +145,7 @@ def _citation(about: About) -> DatedCitation:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NameRow:
+class NameRow(NamedTuple):
     """A name, acronym or code of an entity. ``kind`` is a name kind, ``code`` or ``label``; dates are half open."""
 
     entity: str
@@ -159,8 +156,8 @@ class NameRow:
     end: str | None
 
 
-def name_rows(graph: SubjectIndex) -> list[NameRow]:
-    """Every name, label and identifier by which a user may ask for an entity."""
+def own_names(graph: SubjectIndex) -> list[NameRow]:
+    """The names that bodies state, with their days: what they are shown by."""
     rows: list[NameRow] = []
     for entity, value in graph.subjects_of(ICS + "name"):
         node = str(getattr(value, "value", ""))
@@ -168,6 +165,16 @@ def name_rows(graph: SubjectIndex) -> list[NameRow]:
             if isinstance(term, Literal):
                 kind = concept_slug(graph, node, "nameKind") or "as-printed"
                 rows.append(NameRow(entity, term.value, kind, None, *_validity(graph, node)))
+    return sorted(rows, key=_order)
+
+
+def _order(row: NameRow) -> tuple[str, str, str, str]:
+    return row.entity, row.kind, row.text, row.start or ""
+
+
+def name_rows(graph: SubjectIndex) -> list[NameRow]:
+    """Every name, label and identifier by which a user may ask for an entity."""
+    rows = own_names(graph)
     for entity, value in graph.subjects_of(ADMS + "identifier"):
         node = str(getattr(value, "value", ""))
         notation = graph.text(node, "http://www.w3.org/2004/02/skos/core#notation")
@@ -178,7 +185,7 @@ def name_rows(graph: SubjectIndex) -> list[NameRow]:
         for entity, label in graph.subjects_of(labelling):
             if isinstance(label, Literal) and not entity.startswith((ICS, CONCEPT)) and graph.types(entity) & _LABELLED:
                 rows.append(NameRow(entity, label.value, "label", None, None, None))
-    return sorted(rows, key=lambda row: (row.entity, row.kind, row.text, row.start or ""))
+    return sorted(rows, key=_order)
 
 
 _LABELLED = {

@@ -57,6 +57,16 @@ class SubjectIndex:
         else:
             values[value] = None
 
+    def add_all(self, subject: str, values: Iterable[tuple[str, Term]]) -> None:
+        """Add triples of one subject, given as predicate and object."""
+        description = self._subjects[subject]
+        for predicate, value in values:
+            known = description.get(predicate)
+            if known is None:
+                description[predicate] = {value: None}
+            else:
+                known[value] = None
+
     def rename(self, names: Mapping[str, NamedNode], uses: Iterable[tuple[str, str]]) -> None:
         """Put IRIs in the place of blank nodes; nodes of one IRI become one.
 
@@ -193,11 +203,13 @@ def text(about: About, predicate: str) -> str | None:
 
 def flag(about: About, predicate: str) -> bool:
     """Whether an xsd:boolean object is true."""
-    return text(about, predicate) in {"true", "1"}
+    return predicate in about and text(about, predicate) in {"true", "1"}
 
 
 def day(about: About, predicate: str) -> date | None:
     """The first object as a day; a value that is none is left to the shapes and counts as not stated."""
+    if predicate not in about:  # most of what is asked for is not stated
+        return None
     written = text(about, predicate)
     return None if written is None else _day(written)
 

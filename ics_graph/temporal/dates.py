@@ -17,6 +17,8 @@ UNBOUNDED_AFTER: Final = date.max
 """Stands for "no latest day is known" or "open": every real day lies before it."""
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_UNBOUNDED: Final = frozenset((UNBOUNDED_BEFORE, UNBOUNDED_AFTER))
+_ONE_DAY: Final = timedelta(days=1)
 _LONDON: Final = "Europe/London"
 
 
@@ -31,7 +33,7 @@ def read_day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a day of the calendar") from None
-    if day in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER}:
+    if day in _UNBOUNDED:
         raise ValueError(
             f"{text!r} cannot be asked about: the first and the last day of the calendar stand for no date"
         )
@@ -53,12 +55,12 @@ def today() -> date:
 
 def next_day(day: date) -> date:
     """The day after; unbounded stays unbounded."""
-    return day if day in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER} else day + timedelta(days=1)
+    return day if day in _UNBOUNDED else day + _ONE_DAY
 
 
 def previous_day(day: date) -> date:
     """The day before; unbounded stays unbounded."""
-    return day if day in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER} else day - timedelta(days=1)
+    return day if day in _UNBOUNDED else day - _ONE_DAY
 
 
 def day_after_period(first: date, precision: Precision) -> date:
@@ -83,4 +85,4 @@ def first_of_period(day: date, precision: Precision) -> date:
 
 def shown(day: date) -> str | None:
     """ISO text of a day, ``None`` for an unbounded one: the form answers give."""
-    return None if day in {UNBOUNDED_BEFORE, UNBOUNDED_AFTER} else day.isoformat()
+    return None if day in _UNBOUNDED else day.isoformat()

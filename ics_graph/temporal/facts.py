@@ -6,9 +6,8 @@ anew for each ``known=`` day, without a store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, Precision, previous_day
 
@@ -18,8 +17,7 @@ NodeKind = Literal["life", "relation", "arrangement", "event"]
 EVERYTHING: Final[frozenset[Supported]] = frozenset(("existence", "start", "end", "status", "outcome", "property"))
 
 
-@dataclass(frozen=True, slots=True)
-class DatedCitation:
+class DatedCitation(NamedTuple):
     """The dates of one citation.
 
     ``written_from`` and ``written_until`` (half open) bound the day of writing; ``attests`` is the day on which the
@@ -42,8 +40,7 @@ class DatedCitation:
         return self.written_until is not None and self.written_by <= day
 
 
-@dataclass(frozen=True, slots=True)
-class DatedFacts:
+class DatedFacts(NamedTuple):
     """What is stated about when something is so. All dates are first days of their period (see precision)."""
 
     start: date | None = None
@@ -59,11 +56,13 @@ class DatedFacts:
 
     def attested(self) -> list[date]:
         """The days on which citations say it existed, in order. A citation of an end or a start alone attests none."""
-        return sorted(
+        days = [
             citation.attests
             for citation in self.citations
             if citation.attests is not None and "existence" in citation.supports
-        )
+        ]
+        days.sort()
+        return days
 
     def supporters(self, what: Supported) -> tuple[DatedCitation, ...]:
         """The citations on which a date or value rests.
@@ -101,8 +100,7 @@ class DatedFacts:
             "status" in citation.supports and citation.supports != EVERYTHING for citation in self.citations
         )
         keeps_start, keeps_end = supported("start"), supported("end")
-        return replace(
-            self,
+        return self._replace(
             start=self.start if keeps_start else None,
             start_precision=self.start_precision if keeps_start else "day",
             started_on_or_before=self.started_on_or_before if keeps_start else None,
@@ -116,8 +114,7 @@ class DatedFacts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class DatedNode:
+class DatedNode(NamedTuple):
     """A node with its time and its ends, as far as time needs them.
 
     ``from_ends`` and ``to_ends`` are the ids of the nodes under ``ics:from`` and ``ics:to``; ``personal`` is true

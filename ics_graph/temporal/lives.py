@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from ics_graph.temporal.facts import DatedNode
 from ics_graph.temporal.rule import ALWAYS, FourDays, Interval, attested_span, cut, joint_life, stated_days, widen
@@ -13,8 +13,7 @@ from ics_graph.temporal.rule import ALWAYS, FourDays, Interval, attested_span, c
 POST_OF = "PostOf"
 
 
-@dataclass(frozen=True, slots=True)
-class ComputedDays:
+class ComputedDays(NamedTuple):
     """The days of every node that exists as far as is known, and the nodes as known.
 
     ``days`` holds lives (widened) and relations (cut); ``nodes`` the facts they were computed from. A node that no
@@ -41,7 +40,7 @@ def as_known(nodes: Iterable[DatedNode], known: date | None) -> dict[str, DatedN
         if facts is None:
             unknown.add(node.id)
         else:
-            result[node.id] = replace(node, facts=facts)
+            result[node.id] = node._replace(facts=facts)
     # What no document of that day names cannot have had relations: they would stand without one of their ends.
     while lost := [node.id for node in result.values() if _misses_an_end(node, unknown)]:
         unknown.update(lost)

@@ -7,9 +7,8 @@ D < s1 or D >= e2, else *unknown*. The days come from what a node states, cut by
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ics_graph.temporal.dates import (
     UNBOUNDED_AFTER,
@@ -24,8 +23,7 @@ Answer = Literal["yes", "no", "unknown"]
 Interval = tuple[date, date]
 
 
-@dataclass(frozen=True, slots=True)
-class FourDays:
+class FourDays(NamedTuple):
     """s1 and s2 (earliest and latest start), e1 and e2 (earliest and latest end: the first day it is no more).
 
     An unbounded s1 is ``UNBOUNDED_BEFORE``; an unbounded s2 (no day is certain), e1 or e2 is ``UNBOUNDED_AFTER``.
@@ -44,7 +42,8 @@ class FourDays:
 
     def certain(self) -> Interval | None:
         """The half-open interval of the answer *yes*, ``None`` where no day is certain."""
-        first, after = max(self.s1, self.s2), min(self.e1, self.e2)
+        first = self.s2 if self.s2 > self.s1 else self.s1
+        after = self.e1 if self.e1 < self.e2 else self.e2
         return (first, after) if first < after else None
 
     def uncertain(self) -> tuple[Interval, ...]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentTree:
+class SegmentTree(NamedTuple):
     """The tree over ``change_days`` (ascending, all bounded). Nodes are numbered as in a heap, root 1."""
 
     change_days: tuple[date, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 from pyoxigraph import Literal as RdfLiteral
@@ -16,8 +16,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "violation")
 Term: TypeAlias = NamedNode | BlankNode | RdfLiteral
 
 
-@dataclass(frozen=True, slots=True)
-class RawFinding:
+class RawFinding(NamedTuple):
     """A result as an engine gives it: RDF terms, no places. ``path`` is text where it is not one predicate."""
 
     focus_node: Term
@@ -31,8 +30,7 @@ class RawFinding:
     source_constraint: NamedNode | BlankNode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RawReport:
+class RawReport(NamedTuple):
     """The results of one run of an engine: the focus nodes that it checked, as N-Triples text, and how many shapes."""
 
     findings: tuple[RawFinding, ...]
@@ -86,8 +84,7 @@ class Checked:
     triples: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRule:
+class CheckedRule(NamedTuple):
     """A rule that ran: its shape (an IRI, or ``_:label``), what it is called, and where it is defined."""
 
     shape: str

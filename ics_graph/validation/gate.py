@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +51,8 @@ def read_baseline(path: Path, size_limit: int | None = None) -> frozenset[str]:
         raise InvalidData(f"The baseline cannot be read: {reason}.", position=place) from None
     if size_limit is not None and len(content) > size_limit:
         raise TooLarge(f"{path}: the baseline is larger than {size_limit:,} bytes.", setting="file_bytes")
+    import json  # noqa: PLC0415 - most runs have no baseline
+
     try:
         document = json.loads(content.decode("utf-8-sig"))
     except json.JSONDecodeError as fault:

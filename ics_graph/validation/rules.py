@@ -8,10 +8,9 @@ mend a finding (``ics:remedy``). A stranger's shapes say none of that and run on
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pyoxigraph import Triple
 
@@ -27,8 +26,7 @@ SH: Final = "http://www.w3.org/ns/shacl#"
 _SHAPE_CLASSES: Final = frozenset((SH + "NodeShape", SH + "PropertyShape"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One shape with a target. ``shape`` is its IRI, or ``_:label``; ``ours`` tells whether it names its view."""
 
     shape: str

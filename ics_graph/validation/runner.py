@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from pyoxigraph import RdfFormat
 
@@ -38,8 +37,7 @@ Progress = Callable[[int, int], None]
 SHAPES_NUMBER: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Piped:
+class Piped(NamedTuple):
     """What came by standard input."""
 
     content: bytes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -29,8 +29,7 @@ from ics_graph.validation.engine.value_nodes import PathEvaluator, ValueNodes
 _MOST_DETAILED = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """A broken constraint at a focus node, before it becomes a finding."""
 
     focus: int
@@ -40,8 +39,7 @@ class Violation:
     bindings: Mapping[str, Term] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The findings of one shape, and the numbers of the focus nodes that its targets chose."""
 
     findings: tuple[Finding, ...]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from threading import Thread
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeGuard, cast
 
 import pyoxigraph as ox
 
@@ -26,14 +25,15 @@ class FilledStore:
 
     def __init__(self) -> None:
         self._store = ox.Store()
-        self._waiting: list[Sequence[Statement]] = []
+        self._waiting: list[str | Sequence[Statement]] = []
         self._size = 0
         self._thread: Thread | None = None
         self._fault: BaseException | None = None
 
     def add(self, statements: Sequence[Statement]) -> None:
         """Add statements to the default graph."""
-        self._waiting.append(statements)
+        # As one text, rows take a third of the memory.
+        self._waiting.append(document(statements) if _are_rows(statements) else statements)
         self._size += len(statements)
         if self._size >= _BATCH:
             self.begin()
@@ -41,9 +41,9 @@ class FilledStore:
     def begin(self) -> None:
         """Start to put in what was added since the last time."""
         self._finish()
-        batch = list(chain.from_iterable(self._waiting))
+        batch, size = self._waiting, self._size
         self._waiting, self._size = [], 0
-        if len(batch) > _FEW:
+        if size > _FEW:
             thread = Thread(target=self._put, args=(batch,), name="ics-graph store")
             try:
                 thread.start()
@@ -69,11 +69,20 @@ class FilledStore:
         if self._fault is not None:
             raise self._fault
 
-    def _put(self, batch: Sequence[Statement]) -> None:
+    def _put(self, batch: Sequence[str | Sequence[Statement]]) -> None:
         try:
-            put(self._store, batch)
+            texts = [each for each in batch if isinstance(each, str)]
+            if texts:
+                put_text(self._store, "".join(texts))
+            for each in batch:
+                if not isinstance(each, str):
+                    put(self._store, each)
         except BaseException as fault:  # noqa: BLE001 - raised again where it can be caught
             self._fault = fault
+
+
+def _are_rows(items: Sequence[Statement]) -> TypeGuard[Sequence[Row]]:
+    return bool(items) and isinstance(items[0], tuple)
 
 
 def document(rows: Iterable[Iterable[str]]) -> str:
@@ -85,8 +94,8 @@ def put(store: ox.Store, items: Sequence[Statement]) -> None:
     """Add statements of one sort to the default graph of a store; quads stand there already."""
     if not items:
         return
-    if isinstance(items[0], tuple):
-        put_text(store, document(cast("Sequence[Row]", items)))
+    if _are_rows(items):
+        put_text(store, document(items))
     elif isinstance(items[0], ox.Quad):
         store.extend(cast("Sequence[ox.Quad]", items))
     else:
@@ -94,10 +103,10 @@ def put(store: ox.Store, items: Sequence[Statement]) -> None:
         store.extend([ox.Quad(item.subject, item.predicate, item.object) for item in triples])
 
 
-def put_text(store: ox.Store, text: str) -> None:
-    """Add the statements of a document of N-Quads, whose blank nodes keep their names."""
+def put_text(store: ox.Store, text: str, syntax: ox.RdfFormat = ox.RdfFormat.N_TRIPLES) -> None:
+    """Add the statements of a document of N-Triples (or N-Quads), whose blank nodes keep their names."""
     # These terms have been checked when they were made; checking them again is half of the time.
     if "_:" in text:  # loading would give blank nodes other names
-        store.extend(ox.parse(text, format=ox.RdfFormat.N_QUADS, lenient=True))
+        store.extend(ox.parse(text, format=syntax, lenient=True))
     else:
-        store.load(text, format=ox.RdfFormat.N_QUADS, lenient=True)
+        store.load(text, format=syntax, lenient=True)

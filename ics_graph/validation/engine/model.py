@@ -1,4 +1,4 @@
-"""Shapes as the engine evaluates them: frozen, well-formed, one dataclass per kind of constraint.
+"""Shapes as the engine evaluates them: frozen, well-formed, one tuple class per kind of constraint.
 
 :mod:`ics_graph.validation.engine.shapes` builds them from a shapes graph. Terms are pyoxigraph terms; a shape refers
 to another by its node, looked up in :attr:`ShapeSet.shapes`.
@@ -7,8 +7,7 @@ to another by its node, looked up in :attr:`ShapeSet.shapes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -20,163 +19,178 @@ from ics_graph.validation.engine.terms import Term
 Node: TypeAlias = ox.NamedNode | ox.BlankNode
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """Base of all constraints; ``component`` is the IRI reported as ``sh:sourceConstraintComponent``."""
-
-    component: ox.NamedNode
-
-
-@dataclass(frozen=True, slots=True)
-class ClassConstraint(Constraint):
+class ClassConstraint(NamedTuple):
     """``sh:class``: value nodes are SHACL instances of the class."""
 
+    component: ox.NamedNode
     class_node: ox.NamedNode
 
 
-@dataclass(frozen=True, slots=True)
-class DatatypeConstraint(Constraint):
+class DatatypeConstraint(NamedTuple):
     """``sh:datatype``: value nodes are well-typed literals of the datatype."""
 
+    component: ox.NamedNode
     datatype: ox.NamedNode
 
 
-@dataclass(frozen=True, slots=True)
-class NodeKindConstraint(Constraint):
+class NodeKindConstraint(NamedTuple):
     """``sh:nodeKind``; ``kind`` is the local name, such as ``BlankNodeOrIRI``."""
 
+    component: ox.NamedNode
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class CountConstraint(Constraint):
+class CountConstraint(NamedTuple):
     """``sh:minCount`` or ``sh:maxCount``: the number of distinct value nodes, the other bound being None."""
 
+    component: ox.NamedNode
     minimum: int | None
     maximum: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RangeConstraint(Constraint):
+class RangeConstraint(NamedTuple):
     """``sh:minInclusive`` and its three neighbours: ``limit sign value`` must hold, ``sign`` one of ``< <= > >=``."""
 
+    component: ox.NamedNode
     limit: ox.Literal
     sign: str
 
 
-@dataclass(frozen=True, slots=True)
-class LengthConstraint(Constraint):
+class LengthConstraint(NamedTuple):
     """``sh:minLength`` or ``sh:maxLength``, in code points, the other bound being None."""
 
+    component: ox.NamedNode
     minimum: int | None
     maximum: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PatternConstraint(Constraint):
+class PatternConstraint(NamedTuple):
     """``sh:pattern`` with ``sh:flags``."""
 
+    component: ox.NamedNode
     pattern: str
     flags: str
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageInConstraint(Constraint):
+class LanguageInConstraint(NamedTuple):
     """``sh:languageIn``: basic language ranges."""
 
+    component: ox.NamedNode
     languages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UniqueLangConstraint(Constraint):
+class UniqueLangConstraint(NamedTuple):
     """``sh:uniqueLang true``."""
 
+    component: ox.NamedNode
 
-@dataclass(frozen=True, slots=True)
-class PairConstraint(Constraint):
+
+class PairConstraint(NamedTuple):
     """``sh:equals``, ``disjoint``, ``lessThan`` or ``lessThanOrEquals`` (``relation``) with another predicate."""
 
+    component: ox.NamedNode
     relation: str
     predicate: ox.NamedNode
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalConstraint(Constraint):
+class LogicalConstraint(NamedTuple):
     """``sh:not``, ``and``, ``or`` or ``xone`` (``operator``) of shapes."""
 
+    component: ox.NamedNode
     operator: str
     shapes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NodeConstraint(Constraint):
+class NodeConstraint(NamedTuple):
     """``sh:node``: value nodes conform to the shape."""
 
+    component: ox.NamedNode
     shape: Node
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyConstraint(Constraint):
+class PropertyConstraint(NamedTuple):
     """``sh:property``: value nodes are checked against a property shape, whose findings are reported as such."""
 
+    component: ox.NamedNode
     shape: Node
 
 
-@dataclass(frozen=True, slots=True)
-class QualifiedConstraint(Constraint):
+class QualifiedConstraint(NamedTuple):
     """``sh:qualifiedValueShape`` with one of its two counts; values that conform to a sibling do not count."""
 
+    component: ox.NamedNode
     shape: Node
     minimum: int | None
     maximum: int | None
     siblings: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedConstraint(Constraint):
+class ClosedConstraint(NamedTuple):
     """``sh:closed true``: the predicates a value node may have."""
 
+    component: ox.NamedNode
     allowed: frozenset[ox.NamedNode]
 
 
-@dataclass(frozen=True, slots=True)
-class HasValueConstraint(Constraint):
+class HasValueConstraint(NamedTuple):
     """``sh:hasValue``."""
 
+    component: ox.NamedNode
     value: Term
 
 
-@dataclass(frozen=True, slots=True)
-class InConstraint(Constraint):
+class InConstraint(NamedTuple):
     """``sh:in``."""
 
+    component: ox.NamedNode
     values: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SparqlConstraint(Constraint):
+class SparqlConstraint(NamedTuple):
     """``sh:sparql``, or a custom constraint component with a validator.
 
     ``node`` is the ``sh:SPARQLConstraint`` (None for a component); ``parameters`` are the values pre-bound by
     name; ``messages`` are those of the constraint or validator. An ASK query holds for each valid value node.
     """
 
+    component: ox.NamedNode
     node: Node | None
     query: ConstraintQuery
     parameters: tuple[tuple[str, Term], ...]
     messages: tuple[ox.Literal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+Constraint: TypeAlias = (
+    ClassConstraint
+    | DatatypeConstraint
+    | NodeKindConstraint
+    | CountConstraint
+    | RangeConstraint
+    | LengthConstraint
+    | PatternConstraint
+    | LanguageInConstraint
+    | UniqueLangConstraint
+    | PairConstraint
+    | LogicalConstraint
+    | NodeConstraint
+    | PropertyConstraint
+    | QualifiedConstraint
+    | ClosedConstraint
+    | HasValueConstraint
+    | InConstraint
+    | SparqlConstraint
+)
+"""A constraint; its ``component`` is the IRI reported as ``sh:sourceConstraintComponent``."""
+
+
+class Target(NamedTuple):
     """A target: ``kind`` is ``targetNode``, ``targetClass``, ``targetSubjectsOf`` or ``targetObjectsOf``."""
 
     kind: str
     node: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A node shape (``path`` is None) or a property shape."""
 
     node: Node
@@ -188,13 +202,12 @@ class Shape:
     deactivated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeSet:
+class ShapeSet(NamedTuple):
     """All shapes of a shapes graph, checked. ``notes`` are sentences about what is odd and not ill-formed."""
 
     shapes: Mapping[Node, Shape]
     graph: IndexedGraph
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def targeted(self) -> list[Shape]:

@@ -9,7 +9,7 @@ query that is passed over would have had no solution; any other is evaluated as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.namespace import named
@@ -17,8 +17,7 @@ from ics_graph.validation.engine.sparql_tokens import Token
 from ics_graph.validation.engine.sparql_tree import Filter, Pattern, Query, Triples
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPredicate:
+class OpenPredicate(NamedTuple):
     """What holds of ``?path`` in each solution of a query with ``$this ?path ?value``; all names are IRIs.
 
     It has all properties of ``needed``, none of ``absent``, and is none of ``excluded``; for each pair (property,

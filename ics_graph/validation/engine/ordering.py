@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 import re
 import struct
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ics_graph.validation.engine.datatypes import INTEGER_TYPES, is_well_typed
 from ics_graph.validation.engine.namespace import XSD, XSD_BOOLEAN, XSD_STRING
@@ -45,24 +44,21 @@ _MOMENTS = {
 _KIND = {XSD + "dateTimeStamp": XSD + "dateTime"}
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A point of one of the date and time types: ``seconds`` on that type's line, UTC if ``zoned``."""
 
     seconds: int | Fraction
     zoned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(NamedTuple):
     """A duration: months and seconds do not convert into each other."""
 
     months: int
     seconds: int | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Single:
+class Single(NamedTuple):
     """An ``xsd:float``, which widens to a double beside one and narrows a decimal beside it."""
 
     value: float

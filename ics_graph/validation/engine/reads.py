@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ics_graph.validation.engine import model, paths
 from ics_graph.validation.engine.graph import IndexedGraph, Visible
@@ -12,8 +12,7 @@ from ics_graph.validation.engine.sparql_query import merge_visible
 from ics_graph.validation.engine.terms import text_of
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(NamedTuple):
     """The triples a shape depends on: those ``visible`` describes (None: any), and the instances of ``classes``.
 
     The classes are term texts. ``queries`` says that literals of results are put back into the form in which they are
@@ -25,8 +24,7 @@ class Reads:
     queries: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """Which triples have come or gone: their predicates and objects as term texts.
 
     ``forms`` says that literals may be put back into another written form than before.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -16,8 +16,7 @@ _CONFORMS = ox.NamedNode(SH + "conforms")
 _TYPE = ox.NamedNode(RDF_TYPE)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One validation result.
 
     Terms are pyoxigraph terms as written in the data, lexical form untouched. ``path`` is None where the result has
@@ -41,8 +40,7 @@ class Finding:
         return None if self.path is None else to_sparql(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The findings of a run and what was checked.
 
     ``shapes`` counts the active shapes with a target, ``foci`` are the distinct nodes they chose (numbers of the table

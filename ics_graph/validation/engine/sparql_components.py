@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,8 +19,7 @@ _RESERVED = frozenset({"this", "shapesGraph", "currentShape", "path", "PATH", "v
 SPARQL_COMPONENT = ox.NamedNode(SH + "SPARQLConstraintComponent")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a component: its predicate, and the local name that is its variable."""
 
     predicate: int
@@ -28,8 +27,7 @@ class Parameter:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """A custom constraint component, not yet checked beyond its parameters."""
 
     node: int

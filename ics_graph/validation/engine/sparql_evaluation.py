@@ -9,8 +9,8 @@ that would matter.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -38,8 +38,7 @@ _SMALL = 2_000
 _MOST_FOCUS_GRAPHS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(NamedTuple):
     """A solution of a SELECT for one focus node; terms as in the data."""
 
     focus: int
@@ -284,7 +283,7 @@ class SparqlEvaluator:
             graph, order = self._new_graph(), list(foci)
             member, name, texts = str(_MEMBER), str(graph), self.terms.texts
             rows = ((f"<{_BASE}:{index}>", member, texts[focus], name) for index, focus in enumerate(order))
-            put_text(self.store, document(rows))
+            put_text(self.store, document(rows), ox.RdfFormat.N_QUADS)
             known = self._focus_graphs[foci] = (graph, order)
         return known
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -30,8 +30,7 @@ _EXACT_DATATYPE = frozenset({"DATATYPE", "SAMETERM", "STRDT"})
 _CONSTANTS = ("currentShape", "shapesGraph")
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintQuery:
+class ConstraintQuery(NamedTuple):
     """A checked query of a constraint.
 
     ``text`` holds it with its prefixes; ``variables`` are the variables bound per focus node (``this``, and

@@ -19,8 +19,7 @@ refuses that combination.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ics_graph.validation.engine.sparql_query import ConstraintQuery, all_groups, anchors, binds
 from ics_graph.validation.engine.sparql_syntax import parse_query
@@ -31,8 +30,7 @@ Edit: TypeAlias = tuple[int, int, str]
 Anchors: TypeAlias = Sequence[frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """How the pre-bound variables get their values in one rewritten query.
 
     ``pattern`` binds the variables (empty: the query's own patterns do, and the caller keeps the focus nodes);

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ics_graph.validation.engine.sparql_tokens import Token
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Expression:
     """An expression: the variables it names outside EXISTS, and its EXISTS groups."""
 
@@ -22,8 +22,7 @@ class Expression:
         return name in self.variables or any(group.mentions(name) for group in self.exists)
 
 
-@dataclass(slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A triple pattern: names of variables or None, the IRIs of its path, and an IRI as object if there is one.
 
     ``simple`` says that the path is one predicate; ``variable`` is the name of the one that stands for a predicate.
@@ -37,7 +36,7 @@ class Pattern:
     variable: str | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Triples:
     """Neighbouring triple patterns."""
 
@@ -47,8 +46,7 @@ class Triples:
     zero_length: bool = False  # a path that may have no step
 
 
-@dataclass(slots=True)
-class Filter:
+class Filter(NamedTuple):
     """``FILTER``; ``absent`` is the group when it is just NOT EXISTS with a group."""
 
     expression: Expression
@@ -57,16 +55,14 @@ class Filter:
     absent: Group | None
 
 
-@dataclass(slots=True)
-class Bind:
+class Bind(NamedTuple):
     """``BIND (expression AS ?target)``."""
 
     expression: Expression
     target: str
 
 
-@dataclass(slots=True)
-class Nested:
+class Nested(NamedTuple):
     """Groups within a group: ``kind`` is ``group``, ``union``, ``optional`` or ``graph``."""
 
     kind: str
@@ -74,7 +70,7 @@ class Nested:
     graph: Token | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Select:
     """A SELECT with its projection: variables as tokens, expressions as (alias, expression)."""
 
@@ -102,8 +98,7 @@ class Select:
 Element: TypeAlias = Triples | Filter | Bind | Nested | Select
 
 
-@dataclass(slots=True)
-class Group:
+class Group(NamedTuple):
     """A group graph pattern: ``start`` is the offset after its ``{``, ``end`` that of its ``}``."""
 
     start: int
@@ -148,8 +143,7 @@ class Group:
                 yield from group.walk()
 
 
-@dataclass(slots=True)
-class Query:
+class Query(NamedTuple):
     """A parsed query: ``form`` is SELECT or ASK; an ASK is kept as a SELECT without projection."""
 
     form: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,8 +19,7 @@ from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, sparq
 from ics_graph.validation.engine.terms import TermTable
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledShapes:
+class CompiledShapes(NamedTuple):
     """Checked shapes, and the table that numbers their terms; never changed, so runs can share it."""
 
     shapes: ShapeSet
