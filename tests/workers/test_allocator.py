@@ -33,6 +33,8 @@ print(before, taken())
 def touch_much() -> None:
     """Touch pages that this process has never had: what it takes from its heap it may have had before."""
     with mmap.mmap(-1, MUCH) as pages:
+        if hasattr(mmap, "MADV_NOHUGEPAGE"):
+            pages.madvise(mmap.MADV_NOHUGEPAGE)
         pages.write(bytes([1]) * MUCH)
 
 
