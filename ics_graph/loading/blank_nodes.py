@@ -23,12 +23,20 @@ _NAME = re.compile(r"(?P<kind>[ab])(?P<file>[0-9]+)x(?P<rest>.*)", re.DOTALL)
 
 def labelled(file: int, label: str) -> BlankNode:
     """The node that ``_:label`` stands for in the file with this number."""
-    return BlankNode(f"b{file}x{label}")
+    return BlankNode(_labelled(file, label))
 
 
 def anonymous(file: int, order: int) -> BlankNode:
     """The ``order``-th (from 0) node without a label in the file with this number."""
-    return BlankNode(f"a{file}x{order}")
+    return BlankNode(_anonymous(file, order))
+
+
+def _labelled(file: int, label: str) -> str:
+    return f"b{file}x{label}"
+
+
+def _anonymous(file: int, order: int) -> str:
+    return f"a{file}x{order}"
 
 
 def label_in(file: int, node: BlankNode) -> str | None:
@@ -52,8 +60,16 @@ class Renaming:
         self._file = file
         self._text = text
         self._known: dict[BlankNode, BlankNode] = {}
+        self._names: dict[str, str] = {}
         self._anonymous = 0
         self._labels: frozenset[str] | None = None
+
+    def name(self, node: str) -> str:
+        """The name of a node, both as N-Triples text; one is given where it is first asked for."""
+        known = self._names.get(node)
+        if known is None:
+            known = self._names[node] = "_:" + self._name(node[2:])
+        return known
 
     def quads(self, quads: Iterable[Quad]) -> Iterator[Quad]:
         """The quads with their blank nodes renamed; those without any are given on as they are."""
@@ -97,14 +113,15 @@ class Renaming:
     def _node(self, node: BlankNode) -> BlankNode:
         known = self._known.get(node)
         if known is None:
-            name = node.value
-            if _MADE_UP.fullmatch(name) and name not in self._written_names():
-                known = anonymous(self._file, self._anonymous)
-                self._anonymous += 1
-            else:
-                known = labelled(self._file, name)
-            self._known[node] = known
+            known = self._known[node] = BlankNode(self._name(node.value))
         return known
+
+    def _name(self, name: str) -> str:
+        """The name for a node that the parser names so for the first time."""
+        if _MADE_UP.fullmatch(name) and name not in self._written_names():
+            self._anonymous += 1
+            return _anonymous(self._file, self._anonymous - 1)
+        return _labelled(self._file, name)
 
     def _written_names(self) -> frozenset[str]:
         """Labels that look like made-up names: a file may hold the names of an earlier export."""

@@ -15,6 +15,7 @@ from ics_graph.errors import InvalidData, Position
 from ics_graph.loading.blank_nodes import Renaming
 from ics_graph.loading.guards import NESTING_LIMIT, check_source
 from ics_graph.loading.lines import LineIndex
+from ics_graph.loading.rows import Row, read_rows
 from ics_graph.loading.sources import SourceFile
 
 _PLACE_IN_MESSAGE = re.compile(
@@ -37,6 +38,16 @@ def parse_source(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> I
             yield from Renaming(source.number, source.text).quads(parser)
         else:
             yield from parser
+    except SyntaxError as fault:
+        raise _invalid(source, fault) from None
+
+
+def rows_of_source(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> list[Row] | None:
+    """The statements of a text as rows; ``None`` where it has named graphs or triple terms. Raises as above."""
+    check_source(source, nesting_limit=nesting_limit)
+    try:
+        parser = parse(source.text, format=source.syntax, base_iri=source.base_iri)
+        return read_rows(parser, Renaming(source.number, source.text) if may_hold_blank_nodes(source) else None)
     except SyntaxError as fault:
         raise _invalid(source, fault) from None
 

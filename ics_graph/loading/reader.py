@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Quad, RdfFormat
 
 from ics_graph.loading.guards import NESTING_LIMIT
-from ics_graph.loading.parsing import parse_source
+from ics_graph.loading.parsing import parse_source, rows_of_source
+from ics_graph.loading.rows import Row, quads_of, rows_of
 from ics_graph.loading.sources import SourceFile, open_source, source_from_bytes
 
 if TYPE_CHECKING:
     from ics_graph.loading.positions import Locator
 
 
-@dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file and its quads, in the order of the parser; blank nodes are named after the file's number."""
+    """A file and its statements, in the order of the parser; blank nodes are named after the file's number.
 
-    source: SourceFile
-    quads: tuple[Quad, ...] = field(repr=False)
+    Without ``quads`` all of them stand in the default graph.
+    """
+
+    def __init__(self, source: SourceFile, rows: Sequence[Row], quads: tuple[Quad, ...] | None = None) -> None:
+        self.source = source
+        self.rows = rows
+        self._quads = quads
+
+    @cached_property
+    def quads(self) -> tuple[Quad, ...]:
+        """The statements as the parser's terms, with the graphs they stand in."""
+        return tuple(quads_of(self.rows)) if self._quads is None else self._quads
 
     def locator(self) -> Locator:
         """Finds the places of triples in this file."""
@@ -41,8 +53,13 @@ class ParsedInput:
         for file in self.files:
             yield from file.quads
 
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The statements of all files as rows, whatever graph they stand in."""
+        return chain.from_iterable(file.rows for file in self.files)
+
     def __len__(self) -> int:
-        return sum(len(file.quads) for file in self.files)
+        return sum(len(file.rows) for file in self.files)
 
     def locator(self) -> Locator:
         """Finds the places of triples in these files."""
@@ -54,6 +71,15 @@ def _locator(sources: Iterable[SourceFile]) -> Locator:
     from ics_graph.loading.positions import Locator  # noqa: PLC0415 - see above
 
     return Locator(sources)
+
+
+def parsed(source: SourceFile, *, nesting_limit: int = NESTING_LIMIT) -> ParsedFile:
+    """Parse a source. Raises InvalidData with the place of the first fault."""
+    rows = rows_of_source(source, nesting_limit=nesting_limit)
+    if rows is not None:
+        return ParsedFile(source, rows)
+    quads = tuple(parse_source(source, nesting_limit=nesting_limit))
+    return ParsedFile(source, list(rows_of(quads)), quads)
 
 
 def read_file(
@@ -72,7 +98,7 @@ def read_file(
     and :class:`~ics_graph.errors.TooLarge`.
     """
     source = open_source(path, number=number, syntax=syntax, base_iri=base_iri, size_limit=size_limit)
-    return ParsedFile(source, tuple(parse_source(source, nesting_limit=nesting_limit)))
+    return parsed(source, nesting_limit=nesting_limit)
 
 
 def read_files(
@@ -109,4 +135,4 @@ def read_bytes(
     source = source_from_bytes(
         content, syntax=syntax, name=name, number=number, base_iri=base_iri, size_limit=size_limit
     )
-    return ParsedFile(source, tuple(parse_source(source, nesting_limit=nesting_limit)))
+    return parsed(source, nesting_limit=nesting_limit)

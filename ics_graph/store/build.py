@@ -23,6 +23,7 @@ from ics_graph import __version__
 from ics_graph.errors import InvalidParameter
 from ics_graph.loading.canonical import dataset_version
 from ics_graph.loading.reader import read_file, read_files
+from ics_graph.loading.rows import rows_of
 from ics_graph.store.computed import Graph, make_graph
 from ics_graph.store.graphs import Authored, authored, sizes, stated_licence, version_of, write_sizes
 from ics_graph.store.layout import (
@@ -42,7 +43,7 @@ from ics_graph.store.layout import (
 )
 from ics_graph.store.meaning import ORGANIZATION
 from ics_graph.store.names import write_names
-from ics_graph.store.shortcuts import segment_quads
+from ics_graph.store.shortcuts import segment_lines
 from ics_graph.store.table import write_table
 
 
@@ -64,16 +65,15 @@ def build(
     bases = _bases(data, base_iri)
     parsed = [read_file(path, number=number, base_iri=bases.get(path)) for number, path in enumerate(data_files)]
     data_quads = [quad for file in parsed for quad in file.quads]
-    read_ontology = read_files(ontology_files, first_number=len(data_files))
-    ontology_quads = list(read_ontology.quads)
+    meaning = read_files(ontology_files, first_number=len(data_files))
     parts = authored(data_quads, union=union)
     governed = parts.governed is not None
-    version = dataset_version([*data_quads, *ontology_quads]) if governed else version_of(data_quads)
+    version = dataset_version([*data_quads, *meaning.quads]) if governed else version_of(data_quads)
     # Another version of the software may compute other days from the same statements.
     folder = target / f"{version}-{FORMAT}-{__version__}{'-union' if union else ''}"
     target.mkdir(parents=True, exist_ok=True)
     if not (folder / MANIFEST).is_file():
-        graph = make_graph(parts.governed, ontology_quads) if parts.governed is not None else make_graph((), ())
+        graph = make_graph((), ()) if parts.governed is None else make_graph(rows_of(parts.governed), meaning.rows)
         names = tuple(path.name for path in data_files)
         _write(graph, parts, version, names, folder)
     _point(target / "current", folder.name)
@@ -101,13 +101,14 @@ def _bases(data: Sequence[Path], base_iri: str | None) -> dict[Path, str]:
 def _write(graph: Graph, parts: Authored, version: str, files: tuple[str, ...], folder: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        base = sorted({f"{triple} .\n" for triple in (*graph.base.triples(), *parts.plain)})
+        triples = [*graph.base.triples(), *parts.plain]
+        base = sorted({f"{triple} .\n" for triple in triples})
         named = sorted({f"{quad} .\n" for quad in parts.named})
-        segments = sorted(f"{quad} .\n" for quad in segment_quads(graph.shortcuts, graph.tree))
+        segments = sorted(segment_lines(graph.shortcuts, graph.tree))
         (work / BASE).write_bytes(gzip.compress("".join(base).encode(), 6, mtime=0))
         (work / SEGMENTS).write_bytes(gzip.compress("".join(segments).encode(), 6, mtime=0))
         (work / NAMED).write_bytes(gzip.compress("".join(named).encode(), 6, mtime=0))
-        write_sizes(work / GRAPHS, sizes((*graph.base.triples(), *parts.plain), parts.named))
+        write_sizes(work / GRAPHS, sizes(triples, parts.named))
         write_table(work / TABLE, graph.rows, graph.computed.days, graph.tree.change_days)
         write_names(work / NAMES, graph.names)
         kinds = [row.node.kind for row in graph.rows]

@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pyoxigraph import NamedNode, Quad
-
+from ics_graph.loading.rows import Row
 from ics_graph.store.expansion import expand
 from ics_graph.store.meaning import SUBCLASS_OF, SUBPROPERTY_OF, Meaning
 from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows, own_names
 from ics_graph.store.shortcuts import DayTriples, change_days, day_triples
-from ics_graph.store.subjects import SubjectIndex, date_literal
+from ics_graph.store.subjects import SubjectIndex, date_text
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
 from ics_graph.temporal.lives import ComputedDays, compute_days
 from ics_graph.temporal.rule import stated_days
 from ics_graph.temporal.segments import SegmentTree
 from ics_graph.vocabulary import ICS
 
-_OF_MEANING = frozenset((NamedNode(SUBCLASS_OF), NamedNode(SUBPROPERTY_OF)))
+_OF_MEANING = frozenset((f"<{SUBCLASS_OF}>", f"<{SUBPROPERTY_OF}>"))
 _FOUR_DAYS_TWICE = (
     *(ICS + name for name in ("earliestStart", "latestStart", "earliestEnd", "latestEnd")),
     *(ICS + name for name in ("statedEarliestStart", "statedLatestStart", "statedEarliestEnd", "statedLatestEnd")),
@@ -45,11 +44,11 @@ class Graph(NamedTuple):
         return name_rows(self.base)
 
 
-def make_graph(data: Iterable[Quad], ontology: Iterable[Quad]) -> Graph:
-    """The whole computed graph of parsed quads. Raises InvalidData where they cannot be made into one."""
+def make_graph(data: Iterable[Row], ontology: Iterable[Row]) -> Graph:
+    """The whole computed graph of what was read. Raises InvalidData where they cannot be made into one."""
     ontology = list(ontology)
     # Nine in ten triples of the ontology define concepts, and say nothing that the expansion needs.
-    meaning = Meaning.of(SubjectIndex.of(quad for quad in ontology if quad.predicate in _OF_MEANING))
+    meaning = Meaning.of(SubjectIndex.of(row for row in ontology if row[1] in _OF_MEANING))
     expansion = expand([*data, *ontology], meaning)
     base = expansion.graph
     rows = dated_rows(base)
@@ -66,11 +65,11 @@ def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedD
         days = computed.days[subject]
         stated = stated_days(facts, personal=row.node.personal)
         found = [
-            (predicate, date_literal(day))
+            (predicate, date_text(day))
             for predicate, day in zip(_FOUR_DAYS_TWICE, days + stated, strict=True)
             if day != UNBOUNDED_BEFORE and day != UNBOUNDED_AFTER  # noqa: PLR1714 - a set would be made each time
         ]
         attested = facts.attested()
         if attested:
-            found += (_FIRST_ATTESTED, date_literal(attested[0])), (_LAST_ATTESTED, date_literal(attested[-1]))
+            found += (_FIRST_ATTESTED, date_text(attested[0])), (_LAST_ATTESTED, date_text(attested[-1]))
         base.add_all(subject, found)

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
 
-from ics_graph.store.subjects import Description, Term, node_of
+from ics_graph.loading.texts import Term
+from ics_graph.store.subjects import Description, node_of
 
 
 class Engine(Protocol):

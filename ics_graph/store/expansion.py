@@ -12,11 +12,11 @@ from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
-
 from ics_graph.errors import InvalidData
+from ics_graph.loading.rows import Row
+from ics_graph.loading.texts import is_blank, is_iri
 from ics_graph.store.meaning import Meaning
-from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, date_literal, day, flag, is_blank, key_of, one_iri
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, date_text, day, flag, key_of, one_iri, text_of_key
 from ics_graph.temporal.dates import previous_day
 from ics_graph.vocabulary import ADMS, DCTERMS, ICS, ID, ORG, XSD
 
@@ -42,8 +42,8 @@ class Expansion(NamedTuple):
     origins: Mapping[str, tuple[str, ...]]
 
 
-def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
-    """The base graph of authored quads, without the computed days.
+def expand(authored: Iterable[Row], ontology: Meaning) -> Expansion:
+    """The base graph of authored statements, without the computed days.
 
     Raises :class:`~ics_graph.errors.InvalidData` where a blank node is used that no triple describes, or blank nodes
     refer to one another in a circle.
@@ -54,7 +54,7 @@ def expand(authored: Iterable[Quad], ontology: Meaning) -> Expansion:
     _write_ends(graph, ontology)
     _complete_citations(graph)
     for subject, other in list(graph.subjects_of(ALTERNATIVE_TO)):
-        graph.add(key_of(other), ALTERNATIVE_TO, NamedNode(subject))
+        graph.add(key_of(other), ALTERNATIVE_TO, text_of_key(subject))
     return Expansion(graph, origins)
 
 
@@ -65,7 +65,7 @@ def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
     graph.rename(names, naming.uses)
     origins: dict[str, list[str]] = defaultdict(list)
     for key, iri in names.items():
-        origins[iri.value].append(key)
+        origins[iri].append(key)
     return {iri: tuple(keys) for iri, keys in origins.items()}
 
 
@@ -74,16 +74,16 @@ class _Naming:
 
     def __init__(self, graph: SubjectIndex) -> None:
         self._graph = graph
-        self._names: dict[str, NamedNode] = {}
+        self._names: dict[str, str] = {}
         self._owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._evidence: set[str] = set()
         self.uses: dict[tuple[str, str], None] = {}
         for subject, about in graph.all_about():
             for predicate, values in about.items():
                 for value in values:
-                    if type(value) is BlankNode:
+                    if value[0] == "_":
                         self.uses[subject, predicate] = None
-                        self._owned(subject, predicate, key_of(value))
+                        self._owned(subject, predicate, value)
 
     def _owned(self, subject: str, predicate: str, key: str) -> None:
         if key not in self._graph:
@@ -96,21 +96,21 @@ class _Naming:
         elif predicate == EVIDENCE:
             self._evidence.add(key)
 
-    def names(self) -> dict[str, NamedNode]:
+    def names(self) -> dict[str, str]:
         """The IRI of every blank node. Raises InvalidData for a circle of them."""
         for subject in self._graph:
             if is_blank(subject):
                 self._of(subject, ())
         return self._names
 
-    def _of(self, key: str, above: tuple[str, ...]) -> NamedNode:
+    def _of(self, key: str, above: tuple[str, ...]) -> str:
         known = self._names.get(key)
         if known is not None:
             return known
         if key in above:
             raise InvalidData(f"Blank nodes refer to one another in a circle: {' -> '.join((*above, key))}.")
         lines = [
-            f"{predicate} {self._of(key_of(value), (*above, key)) if type(value) is BlankNode else value}"
+            f"{predicate} {'<' + self._of(value, (*above, key)) + '>' if value[0] == '_' else value}"
             for predicate, values in self._graph.about(key).items()
             for value in values
         ]
@@ -119,13 +119,13 @@ class _Naming:
             kind = _OWNED[predicate]
             lines.append(f"^{predicate} {owner}")
         digest = sha256("\n".join(sorted(lines)).encode()).hexdigest()[:_DIGITS]
-        name = self._names[key] = NamedNode(f"{ID}{kind}/{digest}")
+        name = self._names[key] = f"{ID}{kind}/{digest}"
         return name
 
 
 def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
     """Write each instance's classes of our own and ``org:Organization``: "all relations" is one pattern."""
-    known: dict[tuple[Term, ...], list[NamedNode]] = {}
+    known: dict[tuple[str, ...], list[str]] = {}
     for subject, about in graph.all_about():
         if RDF_TYPE not in about:
             continue
@@ -133,7 +133,7 @@ def _write_superclasses(graph: SubjectIndex, ontology: Meaning) -> None:
         if key not in known:
             types = graph.types(subject)
             above = sorted(ontology.classes(types) - types)
-            known[key] = [NamedNode(name) for name in above if name.startswith((ICS, ORG))]
+            known[key] = [f"<{name}>" for name in above if name.startswith((ICS, ORG))]
         for node in known[key]:
             graph.add(subject, RDF_TYPE, node)
 
@@ -156,10 +156,10 @@ def _complete_citations(graph: SubjectIndex) -> None:
     """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
     for prop in (EVIDENCE, ALTERNATIVE_TO):
         for subject, value in graph.subjects_of(prop):
-            if type(value) is Literal or type(value) is Triple:
+            if not is_iri(value):
                 raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
     citations = frozenset(map(key_of, {value: None for _, value in graph.subjects_of(EVIDENCE)}))
-    kind, true = NamedNode(ICS + "Citation"), Literal("true", datatype=NamedNode(XSD + "boolean"))
+    kind, true = f"<{ICS}Citation>", f'"true"^^<{XSD}boolean>'
     writing: dict[str, _Writing] = {}
     for citation in sorted(citations):
         about = graph.about(citation)
@@ -175,16 +175,16 @@ def _complete_citations(graph: SubjectIndex) -> None:
                     writing[source] = whole
             first, until = first or whole.first, until or whole.until
             forecast = forecast or (attests is None and whole.forecast)
-        found: list[tuple[str, Term]] = [(RDF_TYPE, kind)]
+        found: list[tuple[str, str]] = [(RDF_TYPE, kind)]
         if first is not None:
-            found.append((STATED_FROM, date_literal(first)))
+            found.append((STATED_FROM, date_text(first)))
         if until is not None:
-            found.append((STATED_UNTIL, date_literal(until)))
-            found.append((WRITTEN_BY, date_literal(previous_day(until))))
+            found.append((STATED_UNTIL, date_text(until)))
+            found.append((WRITTEN_BY, date_text(previous_day(until))))
         if forecast:
             found.append((ATTESTS_NONE, true))
         elif attests is None and until is not None:
-            found.append((ATTESTS, date_literal(previous_day(until))))
+            found.append((ATTESTS, date_text(previous_day(until))))
         graph.add_all(citation, found)
 
 

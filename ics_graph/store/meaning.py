@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from ics_graph.store.subjects import SubjectIndex
+from ics_graph.store.subjects import SubjectIndex, key_of
 from ics_graph.vocabulary import ICS, ORG, RDFS
 
 SUBCLASS_OF = RDFS + "subClassOf"
@@ -56,7 +56,7 @@ class Meaning:
 def _closure(ontology: SubjectIndex, predicate: str) -> dict[str, frozenset[str]]:
     direct: dict[str, set[str]] = defaultdict(set)
     for subject, value in ontology.subjects_of(predicate):
-        direct[subject].add(getattr(value, "value", str(value)))
+        direct[subject].add(key_of(value))
     closed: dict[str, frozenset[str]] = {}
     for name in list(direct):
         seen = {name}

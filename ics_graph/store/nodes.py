@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from pyoxigraph import Literal, NamedNode
-
+from ics_graph.loading.texts import is_literal, lexical_form
 from ics_graph.store.meaning import ORGANIZATION, POST
-from ics_graph.store.subjects import RDF_TYPE, About, SubjectIndex, day, flag, iris, one_iri, text
+from ics_graph.store.subjects import RDF_TYPE, About, SubjectIndex, day, flag, iris, key_of, one_iri, text
 from ics_graph.temporal.dates import Precision, day_after_period, first_of_period
 from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind, Supported
 from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RDFS, RELATION_CLASSES, SKOS
@@ -85,8 +84,8 @@ _KINDS: tuple[tuple[str, NodeKind], ...] = (
     (POST, "life"),
 )
 _DATED_IF_STATED = frozenset((ICS + "Area", ICS + "Instrument"))
-_DATED = frozenset(map(NamedNode, _DATED_IF_STATED.union(name for name, _ in _KINDS)))
-_PERSON = NamedNode(FOAF + "Person")
+_DATED = frozenset(f"<{name}>" for name in _DATED_IF_STATED.union(name for name, _ in _KINDS))
+_PERSON = f"<{FOAF}Person>"
 _RELATION_CLASSES = tuple((ICS + name, name) for name in sorted(RELATION_CLASSES))
 
 
@@ -128,8 +127,8 @@ def _slug_of(about: About, predicate: str) -> str | None:
 
 
 def _precision(about: About, predicate: str) -> Precision:
-    for term in about.get(predicate, ()):
-        written = term.value if isinstance(term, Literal) else slug(str(getattr(term, "value", "")))
+    for value in about.get(predicate, ()):
+        written = lexical_form(value) if is_literal(value) else slug(key_of(value))
         if written in _PRECISIONS:
             return cast("Precision", written)
     return "day"
@@ -160,11 +159,11 @@ def own_names(graph: SubjectIndex) -> list[NameRow]:
     """The names that bodies state, with their days: what they are shown by."""
     rows: list[NameRow] = []
     for entity, value in graph.subjects_of(ICS + "name"):
-        node = str(getattr(value, "value", ""))
-        for term in graph.objects(node, ICS + "text"):
-            if isinstance(term, Literal):
+        node = key_of(value)
+        for name in graph.about(node).get(ICS + "text", ()):
+            if is_literal(name):
                 kind = concept_slug(graph, node, "nameKind") or "as-printed"
-                rows.append(NameRow(entity, term.value, kind, None, *_validity(graph, node)))
+                rows.append(NameRow(entity, lexical_form(name), kind, None, *_validity(graph, node)))
     return sorted(rows, key=_order)
 
 
@@ -176,15 +175,15 @@ def name_rows(graph: SubjectIndex) -> list[NameRow]:
     """Every name, label and identifier by which a user may ask for an entity."""
     rows = own_names(graph)
     for entity, value in graph.subjects_of(ADMS + "identifier"):
-        node = str(getattr(value, "value", ""))
+        node = key_of(value)
         notation = graph.text(node, "http://www.w3.org/2004/02/skos/core#notation")
         if notation is not None:
             scheme = concept_slug(graph, node, "identifierScheme")
             rows.append(NameRow(entity, notation, "code", scheme, *_validity(graph, node)))
     for labelling in (RDFS + "label", SKOS + "altLabel"):  # posts, people, instruments and groups have no ics:name
         for entity, label in graph.subjects_of(labelling):
-            if isinstance(label, Literal) and not entity.startswith((ICS, CONCEPT)) and graph.types(entity) & _LABELLED:
-                rows.append(NameRow(entity, label.value, "label", None, None, None))
+            if is_literal(label) and not entity.startswith((ICS, CONCEPT)) and graph.types(entity) & _LABELLED:
+                rows.append(NameRow(entity, lexical_form(label), "label", None, None, None))
     return sorted(rows, key=_order)
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal
 
+from ics_graph.loading.rows import Row
+from ics_graph.loading.texts import is_literal, language_of, lexical_form, text_of
 from ics_graph.store.meaning import ORGANIZATION
 from ics_graph.store.nodes import NameRow, NodeRow, slug
-from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, Term, node_of
+from ics_graph.store.subjects import RDF_TYPE, SubjectIndex, key_of, text_of_key
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE, read_day
 from ics_graph.temporal.lives import ComputedDays
 from ics_graph.temporal.rule import FourDays, Interval
@@ -53,14 +55,14 @@ class Validity:
             self.uncertain.extend(_clip(part, within))
 
 
-DayTriples = Mapping[tuple[str, Triple], Validity]
+DayTriples = Mapping[tuple[str, Row], Validity]
 
 
 def day_triples(
     graph: SubjectIndex, rows: Iterable[NodeRow], names: Iterable[NameRow], computed: ComputedDays
 ) -> DayTriples:
     """Every plain triple with its group (a status, or ``body``) and the days on which it holds."""
-    found: dict[tuple[str, Triple], Validity] = defaultdict(Validity)
+    found: dict[tuple[str, Row], Validity] = defaultdict(Validity)
     rows = list(rows)
     areas = _areas_above(graph)
     for row in rows:
@@ -82,7 +84,7 @@ def day_triples(
             life = computed.days[body]
             for triple, within in _body_triples(graph, body, names_of[body]):
                 found[BODY_GROUP, triple].add_within(life, within)
-            if not graph.objects(body, ICS + "level"):
+            if not graph.has(body, ICS + "level"):
                 for level, span in levels.get(body, ()):
                     found[BODY_GROUP, _level(body, level)].add_within(life, span)
                 for level, span in possible.get(body, ()):
@@ -90,47 +92,45 @@ def day_triples(
     return found
 
 
-def _relation_triples(graph: SubjectIndex, row: NodeRow, areas: Mapping[str, frozenset[str]]) -> Iterator[Triple]:
+def _relation_triples(graph: SubjectIndex, row: NodeRow, areas: Mapping[str, frozenset[str]]) -> Iterator[Row]:
     node = row.node
-    yield _triple(node.id, RDF_TYPE, NamedNode(ICS + "Holding"))
+    yield _row(node.id, RDF_TYPE, ICS + "Holding")
     if node.relation_class is None or row.collective:
         return
     relation = RELATION_CLASSES[node.relation_class]
     for first in node.from_ends:
         for second in node.to_ends:
             if relation.shortcut is not None:
-                yield _triple(first, ICS + relation.shortcut, node_of(second))
+                yield _row(first, ICS + relation.shortcut, second)
             if relation.inverse_shortcut is not None:
-                yield _triple(second, ICS + relation.inverse_shortcut, node_of(first))
+                yield _row(second, ICS + relation.inverse_shortcut, first)
             if node.relation_class == "Coverage":
                 for area in sorted(areas.get(second, frozenset()) | {second}):
-                    yield _triple(first, ICS + "within", NamedNode(area))
+                    yield _row(first, ICS + "within", area)
             if node.relation_class == "Characteristic":
                 aspect = graph.one_iri(node.id, ICS + "aspect")
                 if aspect is not None:
-                    yield _triple(first, ICS + slug(aspect), node_of(second))
+                    yield _row(first, ICS + slug(aspect), second)
 
 
-def _body_triples(graph: SubjectIndex, body: str, names: list[NameRow]) -> Iterator[tuple[Triple, Interval]]:
+def _body_triples(graph: SubjectIndex, body: str, names: list[NameRow]) -> Iterator[tuple[Row, Interval]]:
     always = (UNBOUNDED_BEFORE, UNBOUNDED_AFTER)
-    yield _triple(body, RDF_TYPE, NamedNode(ICS + "Existing")), always
+    yield _row(body, RDF_TYPE, ICS + "Existing"), always
     for text, within in preferred_names(names):
         language = _language(graph, body, text)
-        yield (
-            _triple(body, SKOS + "prefLabel", Literal(text, language=language) if language else Literal(text)),
-            within,
-        )
+        label = Literal(text, language=language) if language else Literal(text)
+        yield (f"<{body}>", f"<{SKOS}prefLabel>", text_of(label)), within
 
 
-def _level(body: str, level: str) -> Triple:
-    return _triple(body, ICS + "level", NamedNode(concept("level", level)))
+def _level(body: str, level: str) -> Row:
+    return _row(body, ICS + "level", concept("level", level))
 
 
 def _language(graph: SubjectIndex, body: str, text: str) -> str | None:
     for name in graph.iris(body, ICS + "name"):
-        for term in graph.objects(name, ICS + "text"):
-            if isinstance(term, Literal) and term.value == text:
-                return term.language
+        for value in graph.about(name).get(ICS + "text", ()):
+            if is_literal(value) and lexical_form(value) == text:
+                return language_of(value) or None
     return None
 
 
@@ -169,7 +169,7 @@ def _areas_above(graph: SubjectIndex) -> dict[str, frozenset[str]]:
     """For each area, all areas that it is part of."""
     direct: dict[str, set[str]] = defaultdict(set)
     for area, whole in graph.subjects_of(ICS + "partOfArea"):
-        direct[area].add(str(getattr(whole, "value", "")))
+        direct[area].add(key_of(whole))
     above: dict[str, frozenset[str]] = {}
     for area, wholes in direct.items():
         seen: set[str] = set()
@@ -220,20 +220,19 @@ def _covered_levels(
     return result
 
 
-def segment_quads(triples: DayTriples, tree: SegmentTree) -> Iterator[Quad]:
-    """The triples in the graphs of the tree; a triple stands in one graph of a path at most (yes before unknown)."""
-    for (group, triple), validity in triples.items():
+def segment_lines(triples: DayTriples, tree: SegmentTree) -> Iterator[str]:
+    """The triples in the graphs of the tree, as lines of N-Quads.
+
+    A triple stands in one graph of a path at most (yes before unknown).
+    """
+    for (group, row), validity in triples.items():
+        statement = " ".join(row)
         certain = join(validity.certain)
         uncertain = subtract(validity.uncertain, certain)
         for name, intervals in ((group, certain), (f"{group}-unknown", uncertain)):
             for interval in intervals:
                 for number in tree.nodes(interval):
-                    yield Quad(
-                        triple.subject,
-                        triple.predicate,
-                        triple.object,
-                        NamedNode(f"{SEGMENT}{name}/{number}"),
-                    )
+                    yield f"{statement} <{SEGMENT}{name}/{number}> .\n"
 
 
 def change_days(triples: DayTriples, computed: ComputedDays) -> SegmentTree:
@@ -253,8 +252,8 @@ def _clip(interval: Interval, within: Interval) -> list[Interval]:
     return [(first, after)] if first < after else []
 
 
-def _triple(subject: str, predicate: str, value: Term) -> Triple:
-    return Triple(node_of(subject), NamedNode(predicate), value)
+def _row(subject: str, predicate: str, value: str) -> Row:
+    return text_of_key(subject), f"<{predicate}>", text_of_key(value)
 
 
 def path_graphs(tree: SegmentTree, on: date, groups: Iterable[str]) -> tuple[str, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from pyoxigraph import Triple
-
+from ics_graph.loading.rows import Row
 from ics_graph.store.subjects import SubjectIndex
-from ics_graph.validation.engine.graph import Statements, triples
+from ics_graph.validation.engine.graph import Statements, Texts, triples
 from ics_graph.validation.findings import RawReport
 from ics_graph.validation.rules import Rule, shapes_for
 
-Validating = Callable[[Iterable[Triple], Sequence[Rule]], RawReport]
+Validating = Callable[[Iterable[Row], Sequence[Rule]], RawReport]
 """Validates data given before, with some triples beside them, against rules."""
 
 
@@ -38,7 +37,7 @@ class ReferenceEngine:
 
         always = list(triples(data))
 
-        def validating(beside: Iterable[Triple], binding: Sequence[Rule]) -> RawReport:
-            return validate_with_pyshacl([*always, *beside], shapes_for(self._shapes, binding))
+        def validating(beside: Iterable[Row], binding: Sequence[Rule]) -> RawReport:
+            return validate_with_pyshacl([*always, *triples(Texts(beside))], shapes_for(self._shapes, binding))
 
         return validating

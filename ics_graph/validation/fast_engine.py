@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode
 
+from ics_graph.loading.rows import Row
 from ics_graph.store.subjects import SubjectIndex, node_of
 from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
 from ics_graph.validation.engine.graph import Statements, Texts
@@ -27,7 +28,7 @@ class FastEngine:
 
     @cached_property
     def _compiled(self) -> CompiledShapes:
-        return compile_shapes(Texts(self._shapes.texts()))
+        return compile_shapes(Texts(self._shapes.rows()))
 
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""
@@ -35,7 +36,7 @@ class FastEngine:
         targeted = [shape.node for shape in self._compiled.shapes.targeted if shape.node not in chosen]
         graph = self._compiled.over(data, targeted)
 
-        def validating(beside: Iterable[Triple], binding: Sequence[Rule]) -> RawReport:
+        def validating(beside: Iterable[Row], binding: Sequence[Rule]) -> RawReport:
             report = graph.report(beside, self._without(binding))
             return RawReport(tuple(map(_raw, report.distinct)), frozenset(graph.texts(report.foci)), report.shapes)
 

@@ -6,19 +6,17 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode
 
 from ics_graph.errors import InvalidData
 from ics_graph.loading.reader import ParsedFile
+from ics_graph.loading.rows import Row, quads_of
+from ics_graph.loading.texts import is_iri
 from ics_graph.vocabulary import RDF
 
 _OWL = "http://www.w3.org/2002/07/owl#"
-_IMPORTS, _ONTOLOGY, _VERSION = (
-    NamedNode(_OWL + "imports"),
-    NamedNode(_OWL + "Ontology"),
-    NamedNode(_OWL + "versionIRI"),
-)
-_TYPE = NamedNode(RDF + "type")
+_IMPORTS, _ONTOLOGY, _VERSION = (f"<{_OWL}{name}>" for name in ("imports", "Ontology", "versionIRI"))
+_TYPE = f"<{RDF}type>"
 
 
 def check_imports(files: Iterable[ParsedFile]) -> None:
@@ -28,26 +26,27 @@ def check_imports(files: Iterable[ParsedFile]) -> None:
     the first import that names none.
     """
     files = tuple(files)
-    imports: list[tuple[ParsedFile, Quad]] = []
+    imports: list[tuple[ParsedFile, Row]] = []
     known: set[str] = set()
     for file in files:
         if "imports" not in file.source.text and "ntology" not in file.source.text:
             continue
-        for quad in file.quads:
-            if quad.predicate == _IMPORTS:
-                imports.append((file, quad))
-            elif quad.predicate == _TYPE and quad.object == _ONTOLOGY and isinstance(quad.subject, NamedNode):
-                known.add(_plain(quad.subject.value))
-            elif quad.predicate == _VERSION and isinstance(quad.object, NamedNode):
-                known.add(_plain(quad.object.value))
+        for row in file.rows:
+            subject, predicate, value = row
+            if predicate == _IMPORTS:
+                imports.append((file, row))
+            elif predicate == _TYPE and value == _ONTOLOGY and is_iri(subject):
+                known.add(_plain(subject[1:-1]))
+            elif predicate == _VERSION and is_iri(value):
+                known.add(_plain(value[1:-1]))
     names = {PurePosixPath(file.source.name).name for file in files}
-    for file, quad in imports:
-        value = quad.object
-        if isinstance(value, NamedNode) and (_plain(value.value) in known or _file_name(value.value) in names):
+    for file, row in imports:
+        (quad,) = quads_of([row])
+        imported = quad.object
+        if isinstance(imported, NamedNode) and (_plain(imported.value) in known or _file_name(imported.value) in names):
             continue
-        subject = quad.subject
-        occurrence = file.locator().triple(subject, quad.predicate, value)
-        shown = value.value if isinstance(value, NamedNode) else str(value)
+        occurrence = file.locator().triple(quad.subject, quad.predicate, imported)
+        shown = imported.value if isinstance(imported, NamedNode) else str(imported)
         raise InvalidData(
             f"owl:imports names {shown}, which is none of the files given.",
             position=occurrence.object.position if occurrence else None,

@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from ics_graph.store.subjects import SubjectIndex, key_of
+from ics_graph.store.subjects import SubjectIndex, key_of_node
 from ics_graph.validation.findings import RawFinding, Term
 from ics_graph.validation.rules import SH
 from ics_graph.validation.shape_paths import Step, Steps, path_of, steps_of
@@ -85,7 +85,7 @@ class OffendingTriples:
             yield from (Meant(subject, path, value) for subject in subjects for value in values)
             if finding.component == _EQUALS:
                 # The value is missing at the path: it stands at the other property.
-                for other in self._shapes.objects(key_of(finding.shape), SH + "equals"):
+                for other in self._shapes.objects(key_of_node(finding.shape), SH + "equals"):
                     if isinstance(other, NamedNode):
                         yield from (Meant(subject, other, value) for subject in subjects for value in values)
             if finding.component in _WITHOUT_VALUE:
@@ -104,7 +104,7 @@ class OffendingTriples:
     def _surplus(self, finding: RawFinding, subject: Term, path: NamedNode) -> Iterator[Meant]:
         triples = list(dict.fromkeys(each for each in self._by_subject.get(subject, ()) if each.predicate == path))
         if finding.component == _MAX_COUNT:
-            most = self._shapes.text(key_of(finding.shape), SH + "maxCount") or "0"
+            most = self._shapes.text(key_of_node(finding.shape), SH + "maxCount") or "0"
             triples = triples[int(most) :] if most.isdecimal() else triples
         elif finding.component == _UNIQUE_LANG:
             triples = list(_repeating_a_language(triples))

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from ics_graph.errors import Position
 from ics_graph.loading.positions import Locator
 from ics_graph.loading.stated import Written
-from ics_graph.store.subjects import SubjectIndex, key_of, node_of
+from ics_graph.store.subjects import SubjectIndex, key_of_node, node_of
 from ics_graph.validation.findings import RawFinding, Term
 from ics_graph.validation.offending import Meant, OffendingTriples
 
@@ -96,4 +96,4 @@ def shown(term: Term | None) -> str | None:
         return None
     if isinstance(term, Literal):
         return term.value
-    return key_of(term)
+    return key_of_node(term)

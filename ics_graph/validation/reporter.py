@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from ics_graph.errors import Position
 from ics_graph.loading.reader import ParsedInput
-from ics_graph.store.subjects import SubjectIndex, key_of, node_of
+from ics_graph.store.subjects import SubjectIndex, key_of_node, node_of
 from ics_graph.temporal.dates import shown as shown_day
 from ics_graph.temporal.rule import Interval
 from ics_graph.validation.engine.paths import to_sparql
@@ -27,12 +27,13 @@ class Reporter:
         self, data: ParsedInput, shapes: ParsedInput, index: SubjectIndex, rules: Sequence[Rule], views: Views
     ) -> None:
         computed = any(rule.view != "as-written" for rule in rules)
-        self._places = Places(data.locator(), views.graph.origins if computed else {}, views.data, index)
+        quads = list(data.quads)
+        self._places = Places(data.locator(), views.graph.origins if computed else {}, quads, index)
         self._shapes = shapes.locator()
         self._index = index
         self._rules = {rule.shape: rule for rule in rules}
         self._owners = Owners(index, rules)
-        self._data_names, self._shape_names = StableNames(views.data), StableNames(list(shapes.quads))
+        self._data_names, self._shape_names = StableNames(quads), StableNames(list(shapes.quads))
 
     def described(
         self, found: Sequence[tuple[RawFinding, Interval | None]]
@@ -48,7 +49,7 @@ class Reporter:
         for finding in findings:
             raw = finding.result
             if raw is not None and raw.path is None and raw.path_text is not None:
-                key = key_of(raw.shape)
+                key = key_of_node(raw.shape)
                 for path in self._index.objects(key, SH + "path"):
                     if isinstance(path, BlankNode):
                         described[key] = (path, tuple(_description(self._index, path)))
@@ -57,15 +58,15 @@ class Reporter:
     def defined(self, shape: NamedNode | BlankNode) -> Position | None:
         """Where a shape is defined, or the rule it belongs to."""
         return self._places.shape(self._shapes, shape) or self._places.shape(
-            self._shapes, node_of(self._owners.of(key_of(shape)))
+            self._shapes, node_of(self._owners.of(key_of_node(shape)))
         )
 
     def _finding(self, raw: RawFinding, span: Interval | None) -> Finding:
         place = self._places.of(raw)
-        shape = self._owners.of(key_of(raw.shape))
+        shape = self._owners.of(key_of_node(raw.shape))
         rule = self._rules.get(shape)
         if rule is None:
-            shape = key_of(raw.shape)
+            shape = key_of_node(raw.shape)
         defined = self.defined(raw.shape)
         path = raw.path.value if raw.path is not None else raw.path_text
         if raw.path is None and path is not None and (several := path_of(self._index, raw.shape)) is not None:
@@ -98,7 +99,7 @@ def _description(graph: SubjectIndex, node: BlankNode) -> Iterator[Triple]:
     queue, seen = [node], {node}
     while queue:
         here = queue.pop()
-        for predicate, values in graph.description(key_of(here)).items():
+        for predicate, values in graph.description(key_of_node(here)).items():
             for value in values:
                 yield Triple(here, NamedNode(predicate), value)
                 if isinstance(value, BlankNode) and value not in seen:

@@ -64,7 +64,7 @@ def document(shapes: Path, examples: Mapping[str, str] | None = None) -> str:
     warnings = f":\n{listed}" if listed else ", with its reason\nhere; today there is none."
     parts = [INTRODUCTION.format(shapes=SHAPES, warnings=warnings, **views)]
     for file in sorted(shapes.rglob("*.ttl")):
-        index = SubjectIndex.of(read_file(file).quads)
+        index = SubjectIndex.of(read_file(file).rows)
         rules = {rule.shape: rule for rule in read_rules(index)}
         parts.append(f"## {file.stem.capitalize()} (`shapes/{file.name}`)\n\n{_head(file)}\n")
         # In the order of the file: neighbours belong together.

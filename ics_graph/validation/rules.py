@@ -15,14 +15,16 @@ from typing import Final, Literal, NamedTuple
 from pyoxigraph import Triple
 
 from ics_graph.errors import InvalidData
+from ics_graph.loading.rows import quads_of
 from ics_graph.store.nodes import slug
-from ics_graph.store.subjects import SubjectIndex, is_blank
+from ics_graph.store.subjects import SubjectIndex, key_of
 from ics_graph.vocabulary import CONCEPT, ICS, RDF
 
 View = Literal["as-written", "whole-graph", "may-hold", "certainly-holds"]
 VIEWS: Final[tuple[View, ...]] = ("as-written", "whole-graph", "may-hold", "certainly-holds")
 DAILY: Final[frozenset[View]] = frozenset(("may-hold", "certainly-holds"))
 SH: Final = "http://www.w3.org/ns/shacl#"
+_CLASS: Final = "http://www.w3.org/2000/01/rdf-schema#Class"
 _SHAPE_CLASSES: Final = frozenset((SH + "NodeShape", SH + "PropertyShape"))
 
 
@@ -52,7 +54,7 @@ def read_rules(shapes: SubjectIndex) -> list[Rule]:
             shapes.objects(subject, SH + name)
             for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
         )
-        implicit = "http://www.w3.org/2000/01/rdf-schema#Class" in shapes.types(subject)
+        implicit = _CLASS in shapes.types(subject)
         if not targeted and not (implicit and shapes.types(subject) & _SHAPE_CLASSES):
             continue
         view = shapes.one_iri(subject, ICS + "runsOn")
@@ -78,22 +80,15 @@ def shapes_for(shapes: SubjectIndex, rules: Iterable[Rule]) -> list[Triple]:
     kept = {rule.shape for rule in rules}
     dropped = {rule.shape for rule in read_rules(shapes)} - kept
     targets = {SH + name for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")}
-    return [
-        triple
-        for triple in shapes.triples()
-        if not (_key(triple) in dropped and (triple.predicate.value in targets or _is_class(triple)))
-    ]
-
-
-def _key(triple: Triple) -> str:
-    subject = str(triple.subject)
-    return subject if is_blank(subject) else subject[1:-1]
-
-
-def _is_class(triple: Triple) -> bool:
-    return (
-        triple.predicate.value == RDF + "type" and str(triple.object) == "<http://www.w3.org/2000/01/rdf-schema#Class>"
+    kept_rows = (
+        (subject, predicate, value)
+        for subject, predicate, value in shapes.rows()
+        if not (
+            key_of(subject) in dropped
+            and (key_of(predicate) in targets or (key_of(predicate) == RDF + "type" and key_of(value) == _CLASS))
+        )
     )
+    return [quad.triple for quad in quads_of(kept_rows)]
 
 
 class Owners:
@@ -113,9 +108,8 @@ class Owners:
     @cached_property
     def _above(self) -> dict[str, list[str]]:
         above: dict[str, list[str]] = {}
-        for triple in self._shapes.triples():
-            value = str(triple.object)
-            above.setdefault(value if is_blank(value) else value[1:-1], []).append(_key(triple))
+        for subject, _, value in self._shapes.rows():
+            above.setdefault(key_of(value), []).append(key_of(subject))
         return above
 
     def _nearest(self, shape: str) -> str:

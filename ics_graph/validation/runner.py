@@ -106,11 +106,11 @@ def validate_parsed(
     ``vocabulary`` gives the ontology; it is called for rules of ours only: even the data as written are read with its
     classes beside them.
     """
-    shape_index = SubjectIndex.of(shapes.quads)
+    shape_index = SubjectIndex.of(shapes.rows)
     rules = read_rules(shape_index)
     ontology = vocabulary() if any(rule.ours for rule in rules) else ParsedInput(())
     check_imports((*data.files, *ontology.files, *shapes.files))
-    views = Views(tuple(data.quads), tuple(ontology.quads))
+    views = Views(list(data.rows), list(ontology.rows))
     day = None if all_dates else on or today()
     run = _Run(views, rules, ENGINES[engine](shape_index, rules), progress)
     if kept is not None:

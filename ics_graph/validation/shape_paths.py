@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from ics_graph.store.subjects import SubjectIndex, key_of
+from ics_graph.store.subjects import SubjectIndex, key_of_node
 from ics_graph.validation.engine.paths import UNARY, Alternative, Inverse, Path, Predicate, Repeated, Sequence
 from ics_graph.validation.rules import SH
 from ics_graph.vocabulary import RDF
@@ -41,7 +41,7 @@ NO_STEPS: Final = Steps(frozenset(), frozenset(), frozenset(), True)
 
 def path_of(shapes: SubjectIndex, shape: NamedNode | BlankNode) -> Path | None:
     """The path of a property shape; None for a node shape and for a path that is none."""
-    for path in shapes.objects(key_of(shape), SH + "path"):
+    for path in shapes.objects(key_of_node(shape), SH + "path"):
         if isinstance(path, NamedNode | BlankNode):
             return _read(shapes, path, 0)
     return None
@@ -83,12 +83,12 @@ def _read(shapes: SubjectIndex, node: NamedNode | BlankNode, depth: int) -> Path
         return Predicate(node)
     if depth > _DEEPEST:
         return None
-    key = key_of(node)
+    key = key_of_node(node)
     if shapes.objects(key, RDF + "first"):
         members = _members(shapes, key, depth)
         return Sequence(members) if members else None
     for head in _nodes(shapes, key, SH + "alternativePath"):
-        members = _members(shapes, key_of(head), depth)
+        members = _members(shapes, key_of_node(head), depth)
         return Alternative(members) if members else None
     for name, sign in UNARY.items():
         for inner in _nodes(shapes, key, SH + name):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from pyoxigraph import NamedNode, Quad, Triple
-
+from ics_graph.loading.rows import Row
 from ics_graph.store.computed import Graph, make_graph
 from ics_graph.store.meaning import SUBCLASS_OF
 from ics_graph.store.shortcuts import BODY_GROUP, SHOWN_STATUSES, Validity
-from ics_graph.store.subjects import date_literal
+from ics_graph.store.subjects import date_text
 from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
 from ics_graph.validation.engine.graph import Statements, Texts
@@ -24,8 +23,8 @@ from ics_graph.vocabulary import AS_OF, ICS, RDF
 class Views:
     """The views of one input. The computed graph is made only when a rule asks for it."""
 
-    data: tuple[Quad, ...]
-    ontology: tuple[Quad, ...]
+    data: Sequence[Row]
+    ontology: Sequence[Row]
 
     @cached_property
     def graph(self) -> Graph:
@@ -33,8 +32,8 @@ class Views:
         return make_graph(self.data, self.ontology)
 
     @cached_property
-    def written(self) -> list[Quad]:
-        """The data as written: parsed terms, lexical forms kept, with the classes of the ontology beside them."""
+    def written(self) -> list[Row]:
+        """The data as written, lexical forms kept, with the classes of the ontology beside them."""
         return [*self.data, *self._classes()]
 
     def hold(self, nodes: set[str]) -> bool:
@@ -46,20 +45,19 @@ class Views:
         if "graph" in self.__dict__:  # else no rule has run on it, and none of its names stands for a blank node
             nodes = nodes.union(*(keys for iri, keys in self.graph.origins.items() if f"<{iri}>" in nodes))
         described: frozenset[str] | None = None
-        for quad in self.data:
-            if str(quad.subject) in nodes:
+        for subject, _, value in self.data:
+            if subject in nodes:
                 return True
-            value = str(quad.object)
             if value in nodes:
                 if described is None:
-                    described = frozenset(str(each.subject) for each in self.ontology)
+                    described = frozenset(each for each, _, _ in self.ontology)
                 if value not in described:
                     return True
         return False
 
-    def triples(self, view: View, on: date) -> list[Triple]:
+    def rows(self, view: View, on: date) -> list[Row]:
         """The triples of a view; ``on`` matters for the daily ones."""
-        always = (quad.triple for quad in self.written) if view == "as-written" else self.graph.base.triples()
+        always = self.written if view == "as-written" else self.graph.base.rows()
         return [*always, *self.beside(view, on)]
 
     def always(self, view: View) -> Statements:
@@ -67,24 +65,26 @@ class Views:
 
         That is the base graph: ends, full citations, the four days of every node.
         """
-        return self.written if view == "as-written" else Texts(self.graph.base.texts())
+        if view == "as-written":
+            return Texts(self.written, distinct=False)
+        return Texts(self.graph.base.rows())
 
-    def beside(self, view: View, on: date) -> list[Triple]:
+    def beside(self, view: View, on: date) -> list[Row]:
         """What a daily view has besides on a day; nothing for other views."""
         return list(self._day(on, include_unknown=view == "may-hold")) if view in DAILY else []
 
-    def _day(self, on: date, *, include_unknown: bool) -> Iterator[Triple]:
+    def _day(self, on: date, *, include_unknown: bool) -> Iterator[Row]:
         groups = {BODY_GROUP, *SHOWN_STATUSES}
-        day = NamedNode(AS_OF + on.isoformat())
-        yield Triple(day, NamedNode(RDF + "type"), NamedNode(ICS + "Day"))
-        yield Triple(day, NamedNode(ICS + "day"), date_literal(on))
-        for (group, triple), validity in self.graph.shortcuts.items():
+        day = f"<{AS_OF}{on.isoformat()}>"
+        yield day, f"<{RDF}type>", f"<{ICS}Day>"
+        yield day, f"<{ICS}day>", date_text(on)
+        for (group, row), validity in self.graph.shortcuts.items():
             if group in groups and holds(validity, on, include_unknown=include_unknown):
-                yield triple
+                yield row
 
-    def _classes(self) -> Iterator[Quad]:
-        subclass = NamedNode(SUBCLASS_OF)
-        return (quad for quad in self.ontology if quad.predicate == subclass)
+    def _classes(self) -> Iterator[Row]:
+        subclass = f"<{SUBCLASS_OF}>"
+        return (row for row in self.ontology if row[1] == subclass)
 
     def segments(self, on: date | None) -> list[tuple[date, Interval]]:
         """The days to check with the spans they stand for: the day asked, or one of each segment of all dates."""

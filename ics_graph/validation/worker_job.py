@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, RdfFormat
+from pyoxigraph import RdfFormat
 
 from ics_graph.errors import IcsGraphError, InvalidData, LimitReached, TooLarge
 from ics_graph.loading.reader import ParsedFile, ParsedInput, read_bytes
@@ -32,9 +32,9 @@ from ics_graph.workers.worker import KINDS
 ONTOLOGY_NUMBER: Final = SHAPES_NUMBER // 2
 """The first number of the ontology's files: those of the data are below."""
 
-_SHAPE_CLASSES: Final = frozenset((NamedNode(SH + "NodeShape"), NamedNode(SH + "PropertyShape")))
-_TYPE: Final = NamedNode(RDF + "type")
-_OF_SHAPES: Final = frozenset(NamedNode(SH + name) for name in (*TARGETS, *PARAMETERS, "path", "sparql"))
+_SHAPE_CLASSES: Final = frozenset(f"<{SH}{name}>" for name in ("NodeShape", "PropertyShape"))
+_TYPE: Final = f"<{RDF}type>"
+_OF_SHAPES: Final = frozenset(f"<{SH}{name}>" for name in (*TARGETS, *PARAMETERS, "path", "sparql"))
 
 _REHEARSED: Final = """
 @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <urn:x:> .
@@ -99,9 +99,9 @@ def _report(payload: Mapping[str, Any]) -> bytes:
 def count_shapes(shapes: ParsedInput) -> int:
     """How many nodes are described as shapes: typed as one, or with a target, a path or a constraint."""
     found = set()
-    for quad in shapes.quads:
-        if quad.predicate in _OF_SHAPES or (quad.predicate == _TYPE and quad.object in _SHAPE_CLASSES):
-            found.add(quad.subject)
+    for subject, predicate, value in shapes.rows:
+        if predicate in _OF_SHAPES or (predicate == _TYPE and value in _SHAPE_CLASSES):
+            found.add(subject)
     return len(found)
 
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Quad
-
 from ics_graph.loading.reader import ParsedFile
+from ics_graph.loading.rows import Row
+from ics_graph.loading.texts import datatype_of, is_literal, lexical_form
+from ics_graph.store.subjects import date_text, key_of
 from ics_graph.temporal.dates import read_day
 from ics_graph.vocabulary import ID, XSD_DATE, local_name
 
@@ -23,45 +24,43 @@ class Mutant:
     """One change of one file: ``old`` is taken out, ``new`` (None: nothing) stands in its place."""
 
     file: Path
-    old: Quad
-    new: Quad | None
+    old: Row
+    new: Row | None
 
     @property
     def kind(self) -> str:
         """What is changed: the local name of the predicate, with a word for a moved date."""
-        name = local_name(self.old.predicate.value)
+        name = local_name(key_of(self.old[1]))
         return name if self.new is None else f"{name}, moved"
 
-    def applied(self, quads: Sequence[Quad]) -> list[Quad]:
-        """The quads of the file with the change."""
-        changed = [self.new if quad == self.old else quad for quad in quads]
-        return [quad for quad in changed if quad is not None]
+    def applied(self, rows: Sequence[Row]) -> list[Row]:
+        """The statements of the file with the change."""
+        changed = [self.new if row == self.old else row for row in rows]
+        return [row for row in changed if row is not None]
 
     def __str__(self) -> str:
-        what = str(self.old.object)
-        value = what.replace(ID, "")[:60]
-        return f"{self.file.name}: {self.kind}: {str(self.old.subject).replace(ID, '')} {value}"
+        value = self.old[2].replace(ID, "")[:60]
+        return f"{self.file.name}: {self.kind}: {self.old[0].replace(ID, '')} {value}"
 
 
 def mutants(files: Sequence[ParsedFile], each: int) -> Iterator[Mutant]:
     """For each file and predicate ``each`` triples to drop and, of dates, ``each`` to move, chosen by their hash."""
     for file in files:
-        by_predicate: dict[str, list[Quad]] = defaultdict(list)
-        for quad in file.quads:
-            by_predicate[quad.predicate.value].append(quad)
+        by_predicate: dict[str, list[Row]] = defaultdict(list)
+        for row in file.rows:
+            by_predicate[row[1]].append(row)
         path = Path(file.source.name)
         for predicate in sorted(by_predicate):
-            chosen = sorted(by_predicate[predicate], key=lambda quad: sha256(str(quad).encode()).digest())[:each]
-            for quad in chosen:
-                yield Mutant(path, quad, None)
-                moved = _moved(quad)
+            chosen = sorted(by_predicate[predicate], key=lambda row: sha256(" ".join(row).encode()).digest())[:each]
+            for row in chosen:
+                yield Mutant(path, row, None)
+                moved = _moved(row)
                 if moved is not None:
-                    yield Mutant(path, quad, moved)
+                    yield Mutant(path, row, moved)
 
 
-def _moved(quad: Quad) -> Quad | None:
-    value = quad.object
-    if not isinstance(value, Literal) or value.datatype.value != XSD_DATE:
+def _moved(row: Row) -> Row | None:
+    subject, predicate, value = row
+    if not is_literal(value) or datatype_of(value) != XSD_DATE:
         return None
-    later = Literal((read_day(value.value) + MOVED_BY).isoformat(), datatype=NamedNode(XSD_DATE))
-    return Quad(quad.subject, quad.predicate, later, quad.graph_name)
+    return subject, predicate, date_text(read_day(lexical_form(value)) + MOVED_BY)

@@ -8,21 +8,21 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from pyoxigraph import Quad, Triple
-
 from ics_graph.errors import InvalidData
 from ics_graph.loading.reader import ParsedFile, read_files
+from ics_graph.loading.rows import Row
 from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.temporal.dates import today
 from ics_graph.validation.engine import compile_shapes
+from ics_graph.validation.engine.graph import Texts
 from ics_graph.validation.rules import DAILY, VIEWS, View, read_rules, shapes_for
 from ics_graph.validation.views import Views
 from tests.mutation.mutants import Mutant
 
 DAYS = (date(2013, 4, 1), date(2020, 11, 9), date(2022, 6, 30), date(2022, 7, 1), today())
 Findings = Counter[tuple[str, ...]]
-Check = Callable[[Iterable[Triple]], Findings]
+Check = Callable[[Iterable[Row]], Findings]
 
 
 class Noticing:
@@ -32,8 +32,8 @@ class Noticing:
         data_files, ontology_files = input_files(data), input_files(ontology)
         parsed = read_files([*data_files, *ontology_files]).files
         self.files: tuple[ParsedFile, ...] = parsed[: len(data_files)]
-        self._ontology = tuple(quad for file in parsed[len(data_files) :] for quad in file.quads)
-        self._shapes = SubjectIndex.of(read_files(input_files(shapes), first_number=1_000_000).quads)
+        self._ontology = [row for file in parsed[len(data_files) :] for row in file.rows]
+        self._shapes = SubjectIndex.of(read_files(input_files(shapes), first_number=1_000_000).rows)
         self._rules = read_rules(self._shapes)
         self._checks: dict[tuple[View, tuple[str, ...]], Check] = {}
 
@@ -64,13 +64,13 @@ class Noticing:
         by_file: dict[Path, list[Mutant]] = {}
         for mutant in mutants:
             by_file.setdefault(mutant.file, []).append(mutant)
-        quads: list[Quad] = []
+        rows: list[Row] = []
         for file in self.files:
-            own: Sequence[Quad] = file.quads
+            own: Sequence[Row] = file.rows
             for mutant in by_file.get(Path(file.source.name), ()):
                 own = mutant.applied(own)
-            quads += own
-        return Views(tuple(quads), self._ontology)
+            rows += own
+        return Views(rows, self._ontology)
 
     def _find(self, views: Views, view: View, day: date) -> Findings:
         rules = [rule for rule in self._rules if rule.view == view and (view not in DAILY or rule.binds(day))]
@@ -87,6 +87,6 @@ class Noticing:
                     str(found.value),
                     str(found.messages),
                 )
-                for found in compiled.validate(data).distinct
+                for found in compiled.validate(Texts(data, distinct=False)).distinct
             )
-        return self._checks[key](views.triples(view, day))
+        return self._checks[key](views.rows(view, day))

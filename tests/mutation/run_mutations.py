@@ -17,9 +17,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, serialize
-
 from ics_graph.loading.reader import ParsedFile
+from ics_graph.loading.rows import Row
+from ics_graph.loading.rows import document as n_triples
 from tests.mutation.explanations import EXPLANATIONS
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.noticing import Noticing
@@ -79,14 +79,12 @@ class AnswerTests:
         """Whether an answer test fails on the data with these mutants."""
         changed = {mutant.file for mutant in group}
         for file in changed:
-            quads: Sequence[object] = self._files[file].quads
+            rows: Sequence[Row] = self._files[file].rows
             for mutant in group:
                 if mutant.file == file:
-                    quads = mutant.applied(quads)  # type: ignore[arg-type]
-            triples = [quad.triple for quad in quads]  # type: ignore[attr-defined]
+                    rows = mutant.applied(rows)
             # N-Triples is Turtle; the positions in the file change, which no answer shows.
-            content = serialize(triples, format=RdfFormat.N_TRIPLES) or b""
-            (self._project / "data" / file.name).write_bytes(content)
+            (self._project / "data" / file.name).write_text(n_triples(rows), "utf-8")
         environment = {**os.environ, "PYTHONPATH": str(self._project)}
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *ANSWER_TESTS]
         result = subprocess.run(command, cwd=self._project, env=environment, capture_output=True, check=False)

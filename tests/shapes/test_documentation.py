@@ -10,6 +10,7 @@ from pyoxigraph import Literal
 
 from ics_graph.errors import InvalidData
 from ics_graph.loading.reader import read_files
+from ics_graph.loading.texts import parse_term
 from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.validation import rule_documentation
@@ -18,7 +19,7 @@ from ics_graph.vocabulary import CONCEPT, RDFS
 from tests.shapes.checking import ONTOLOGY, SHAPES
 from tests.shapes.examples import bad_examples
 
-INDEX = SubjectIndex.of(read_files(input_files(SHAPES)).quads)
+INDEX = SubjectIndex.of(read_files(input_files(SHAPES)).rows)
 RULES = read_rules(INDEX)
 REASON = re.compile(r"(Law|Guidance|Our own convention(, after Bovens|, from the reports read)?): ")
 
@@ -45,7 +46,7 @@ def test_a_rule_says_what_why_where_and_how_to_mend(own: Rule) -> None:
 
 
 def test_every_message_is_in_english_and_a_sentence() -> None:
-    texts = [term for _, term in INDEX.subjects_of(SH + "message")]
+    texts = [parse_term(text) for _, text in INDEX.subjects_of(SH + "message")]
     assert len(texts) > len(RULES)
     for term in texts:
         assert isinstance(term, Literal)
@@ -55,7 +56,7 @@ def test_every_message_is_in_english_and_a_sentence() -> None:
 
 
 def test_each_view_is_a_concept() -> None:
-    schemes = SubjectIndex.of(read_files(input_files(ONTOLOGY)).quads)
+    schemes = SubjectIndex.of(read_files(input_files(ONTOLOGY)).rows)
     for view in VIEWS:
         assert f"{CONCEPT}view/{view}" in schemes
 

@@ -52,5 +52,5 @@ def test_a_rule_fails_on_the_bad_example_and_passes_on_its_mended_twin(
 
 def test_every_rule_has_an_example() -> None:
     parsed = read_files(input_files(SHAPES))
-    rules = {rule.shape.removeprefix(SHAPES_NAMESPACE) for rule in read_rules(SubjectIndex.of(parsed.quads))}
+    rules = {rule.shape.removeprefix(SHAPES_NAMESPACE) for rule in read_rules(SubjectIndex.of(parsed.rows))}
     assert rules == {case.rule for case in CASES}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ics_graph.loading.rows import rows_of
 from ics_graph.validation.engine import Finding, Report, compile_shapes
 from ics_graph.validation.engine.evaluation import Evaluation
 from tests.validation_engine.graphs import DECLARED, statements
@@ -59,9 +60,9 @@ def test_each_report_is_that_of_a_run_from_nothing(
     always = statements(base + _turtle(data.draw(MORE)))
     changing = compiled.over(always)
     for part in parts:
-        beside = [quad.triple for quad in statements(part + _turtle(data.draw(MORE)))]
-        report = changing.report(beside)
-        fresh = compiled.validate([*(quad.triple for quad in always), *beside])
+        beside = statements(part + _turtle(data.draw(MORE)))
+        report = changing.report(rows_of(beside))
+        fresh = compiled.validate([*always, *beside])
         assert _findings(report) == _findings(fresh)
         assert (report.shapes, report.focus_nodes, report.triples) == (fresh.shapes, fresh.focus_nodes, fresh.triples)
 
@@ -92,7 +93,7 @@ def test_only_shapes_that_read_what_has_changed_are_evaluated(change: str, again
     changing = compile_shapes(statements(DECLARED + SHAPES)).over(statements(BASE))
     changing.report()
     with patch.object(Evaluation, "outcome", autospec=True, side_effect=Evaluation.outcome) as outcome:
-        changing.report(quad.triple for quad in statements(change))
+        changing.report(rows_of(statements(change)))
     assert {call.args[1].node.value[-1] for call in outcome.call_args_list} == again
 
 
@@ -101,7 +102,7 @@ def test_triples_that_stand_always_do_not_go_with_those_beside_them() -> None:
     changing = compile_shapes(statements(DECLARED + shapes + ' $this ex:p ?value }""" ] .')).over(
         statements("ex:n0 ex:p 1, ex:n1 .")
     )
-    beside = [quad.triple for quad in statements("ex:n0 ex:p 1, '01'^^xsd:integer, ex:n1, ex:n2 .")]
+    beside = list(rows_of(statements("ex:n0 ex:p 1, '01'^^xsd:integer, ex:n1, ex:n2 .")))
     assert len(changing.report(beside).distinct) == 4
     assert len(changing.report().distinct) == 2
     assert len(changing.report(beside).distinct) == 4

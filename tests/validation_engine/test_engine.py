@@ -9,16 +9,10 @@ import pyoxigraph as ox
 import pytest
 
 from ics_graph.errors import InvalidData
+from ics_graph.loading.texts import datatype_of, language_of, lexical_form, parse_term, text_of
 from ics_graph.validation.engine import Finding, ShapeRefused, compile_shapes, validate
 from ics_graph.validation.engine.ordering import comparable_value, compare
 from ics_graph.validation.engine.patterns import compile_pattern
-from ics_graph.validation.engine.terms import (
-    datatype_of,
-    language_of,
-    lexical_form,
-    parse_term,
-    text_of,
-)
 from tests.validation_engine.graphs import DECLARED, EX, PREFIXES, check, rows, short, statements
 
 XSD = "http://www.w3.org/2001/XMLSchema#"

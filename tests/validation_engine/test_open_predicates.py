@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ics_graph.loading.rows import rows_of
 from ics_graph.validation.engine import CompiledShapes, compile_shapes
 from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.open_predicates import OpenPredicate
@@ -62,7 +63,7 @@ def _findings(compiled: CompiledShapes, base: str, beside: str) -> Counter[tuple
     changing = compiled.over(statements(base))
     found: Counter[tuple[str, ...]] = Counter()
     for day in ("", beside, ""):
-        report = changing.report(quad.triple for quad in statements(day))
+        report = changing.report(rows_of(statements(day)))
         found.update(
             (day, *map(str, (each.focus_node, each.path_text, each.value, each.source_shape)))
             for each in report.distinct

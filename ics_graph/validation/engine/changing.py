@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pyoxigraph as ox
 
+from ics_graph.loading.rows import Row, document
+from ics_graph.loading.texts import is_literal
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.evaluation import Evaluation, Outcome
-from ics_graph.validation.engine.filling import FilledStore, document, put_text
+from ics_graph.validation.engine.filling import FilledStore, put_text
 from ics_graph.validation.engine.graph import PredicateTable, Statements, load_graph
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.reads import Changes, Reads, concerned, reached, reads_of
 from ics_graph.validation.engine.report import Report
 from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
 from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, sparql_constraints, visible_to
-from ics_graph.validation.engine.terms import TermTable, is_literal
+from ics_graph.validation.engine.terms import TermTable
 
 _Triple = tuple[int, int, int]
 
@@ -43,14 +45,14 @@ class ChangingGraph:
         self._base = load_graph(data, terms, store, visible)
         self._graph = self._base
         self._sparql = None if store is None else SparqlEvaluator(self._base, store, visible, shapes)
-        self._added: frozenset[ox.Triple] = frozenset()
+        self._added: frozenset[Row] = frozenset()
         self._extra: dict[int, dict[tuple[int, int], None]] = {}
         self._reads: dict[model.Node, Reads] = {}
         self._outcomes: dict[model.Node, Outcome] = {}
         self._base_forms = LiteralForms(self._base)
         self._forms = False
 
-    def report(self, beside: Iterable[ox.Triple] = (), without: frozenset[model.Node] = frozenset()) -> Report:
+    def report(self, beside: Iterable[Row] = (), without: frozenset[model.Node] = frozenset()) -> Report:
         """Validate the data with the triples ``beside`` them, and no others; shapes ``without`` are left out.
 
         Findings stand in the order of their shapes. Raises
@@ -79,7 +81,7 @@ class ChangingGraph:
 
     # --- changes ------------------------------------------------------------------------------------------
 
-    def _put(self, beside: frozenset[ox.Triple], without: frozenset[model.Node]) -> None:
+    def _put(self, beside: frozenset[Row], without: frozenset[model.Node]) -> None:
         gone = [triple for triple in map(self._numbers, self._added - beside) if not self._stays(triple)]
         come = [triple for triple in map(self._numbers, beside - self._added) if not self._stays(triple)]
         self._added = beside
@@ -103,9 +105,10 @@ class ChangingGraph:
         if self._outcomes:
             self._forget(gone, come, without)
 
-    def _numbers(self, triple: ox.Triple) -> _Triple:
-        number = self._terms.number
-        return number(triple.predicate), number(triple.subject), number(triple.object)
+    def _numbers(self, row: Row) -> _Triple:
+        subject, predicate, value = row
+        number = self._terms.__getitem__
+        return number(predicate), number(subject), number(value)
 
     def _stays(self, triple: _Triple) -> bool:
         """Whether a triple is one of those that stand always."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import Term, text_of
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.focus_checks import FOCUS_CHECKS
 from ics_graph.validation.engine.graph import IndexedGraph
@@ -21,7 +22,6 @@ from ics_graph.validation.engine.paths import Path, Predicate
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.report import Finding, Report
 from ics_graph.validation.engine.sparql_evaluation import Solution, SparqlEvaluator, failure
-from ics_graph.validation.engine.terms import Term, text_of
 from ics_graph.validation.engine.value_checks import CHECKS
 from ics_graph.validation.engine.value_nodes import PathEvaluator, ValueNodes
 

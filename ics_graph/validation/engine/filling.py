@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from threading import Thread
 from typing import TypeAlias, TypeGuard, cast
 
 import pyoxigraph as ox
 
-Row: TypeAlias = tuple[str, str, str]
+from ics_graph.loading.rows import Row, document
+
 Statement: TypeAlias = ox.Quad | ox.Triple | Row
 
 # A thread waits some milliseconds for Python's lock when it comes back, so it gets much at once.
@@ -83,11 +84,6 @@ class FilledStore:
 
 def _are_rows(items: Sequence[Statement]) -> TypeGuard[Sequence[Row]]:
     return bool(items) and isinstance(items[0], tuple)
-
-
-def document(rows: Iterable[Iterable[str]]) -> str:
-    """Rows as a document of N-Triples, or of N-Quads."""
-    return " .\n".join((*map(" ".join, rows), ""))
 
 
 def put(store: ox.Store, items: Sequence[Statement]) -> None:

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
+from ics_graph.loading.texts import is_literal, language_of
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.ordering import Value, comparable_value, compare
-from ics_graph.validation.engine.terms import is_literal, language_of
 from ics_graph.validation.engine.value_nodes import ValueNodes
 
 Violation: TypeAlias = tuple[int, int | None, int | None]

@@ -9,26 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from ics_graph.validation.engine.filling import FilledStore, Statement, document
+from ics_graph.loading.rows import CHUNK, Row, lines_of, quads_of
+from ics_graph.validation.engine.filling import FilledStore, Statement
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
 from ics_graph.validation.engine.terms import TermTable
-
-# Large enough to spread the cost of a call, small enough to keep the text of a chunk in the processor's cache.
-CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Subject, predicate and object of a set of triples as N-Triples text: where no terms are needed, it is cheaper.
+    """Triples as rows of text: where no terms are needed, it is cheaper. ``distinct`` if each comes once."""
 
-    Each triple comes once.
-    """
-
-    rows: Iterable[tuple[str, str, str]]
+    rows: Iterable[Row]
+    distinct: bool = True
 
 
 Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Texts
@@ -226,7 +222,7 @@ def load_graph(
             store.add(kept)
     if store is not None:
         store.begin()
-    if not isinstance(statements, Texts):
+    if not isinstance(statements, Texts) or not statements.distinct:
         for table in graph.tables.values():
             table.remove_duplicates()
     return graph
@@ -243,24 +239,14 @@ def _chunks(
         return
     iterator = iter(statements)
     while chunk := list(islice(iterator, CHUNK)):
-        try:
-            lines = _lines(chunk)
-        except ValueError:  # a named graph, which N-Triples cannot hold
-            chunk = [ox.Quad(item.subject, item.predicate, item.object) for item in chunk]
-            lines = _lines(chunk)
+        items, lines = lines_of(chunk)
         # N-Triples: neither subject nor predicate can hold a space.
-        yield chunk, [line.split(" ", 2) for line in lines]
+        yield items, [line.split(" ", 2) for line in lines]
 
 
 def triples(statements: Statements) -> Iterator[ox.Triple]:
     """Statements as triples of pyoxigraph."""
     if isinstance(statements, Texts):
-        statements = ox.parse(document(statements.rows), format=ox.RdfFormat.N_TRIPLES)
+        statements = quads_of(statements.rows)
     for statement in statements:
         yield statement.triple if isinstance(statement, ox.Quad) else statement
-
-
-def _lines(chunk: Sequence[ox.Quad | ox.Triple]) -> list[str]:
-    text = ox.serialize(cast("Sequence[ox.Quad]", chunk), format=ox.RdfFormat.N_TRIPLES)
-    assert text is not None  # noqa: S101 - no output was given, so the text is returned
-    return text[:-3].decode().split(" .\n")

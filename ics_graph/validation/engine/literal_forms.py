@@ -12,17 +12,12 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import is_literal, lexical_form, parse_term, text_of
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.graph import IndexedGraph, PredicateTable
 from ics_graph.validation.engine.namespace import XSD, named
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.sparql_query import ConstraintQuery
-from ics_graph.validation.engine.terms import (
-    is_literal,
-    lexical_form,
-    parse_term,
-    text_of,
-)
 
 # Literals known to come back unchanged; all others with a datatype are sent through a store to see.
 _UNCHANGED = re.compile(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import Term
 from ics_graph.validation.engine import model
-from ics_graph.validation.engine.terms import Term
 
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 _SIGNS = {"<": "greater than", "<=": "at least", ">": "less than", ">=": "at most"}

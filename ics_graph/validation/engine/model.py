@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import Term
 from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.paths import Path
 from ics_graph.validation.engine.sparql_query import ConstraintQuery
-from ics_graph.validation.engine.terms import Term
 
 Node: TypeAlias = ox.NamedNode | ox.BlankNode
 

@@ -7,6 +7,16 @@ from typing import NoReturn
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import (
+    Term,
+    datatype_of,
+    is_blank,
+    is_iri,
+    is_literal,
+    language_of,
+    lexical_form,
+    parse_term,
+)
 from ics_graph.validation.engine import paths
 from ics_graph.validation.engine.datatypes import is_well_typed
 from ics_graph.validation.engine.graph import IndexedGraph
@@ -22,16 +32,6 @@ from ics_graph.validation.engine.namespace import (
     named,
 )
 from ics_graph.validation.engine.refusal import ShapeRefused
-from ics_graph.validation.engine.terms import (
-    Term,
-    datatype_of,
-    is_blank,
-    is_iri,
-    is_literal,
-    language_of,
-    lexical_form,
-    parse_term,
-)
 
 
 class ShapesReader:

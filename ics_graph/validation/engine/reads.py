@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ics_graph.loading.texts import text_of
 from ics_graph.validation.engine import model, paths
 from ics_graph.validation.engine.graph import IndexedGraph, Visible
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
 from ics_graph.validation.engine.sparql_query import merge_visible
-from ics_graph.validation.engine.terms import text_of
 
 
 class Reads(NamedTuple):

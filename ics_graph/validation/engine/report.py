@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import Term
 from ics_graph.validation.engine.model import Node
 from ics_graph.validation.engine.namespace import OWL, RDF, RDF_TYPE, RDFS, SH, XSD, XSD_BOOLEAN
 from ics_graph.validation.engine.paths import Path, describe, to_sparql
-from ics_graph.validation.engine.terms import Term
 
 _CONFORMS = ox.NamedNode(SH + "conforms")
 _TYPE = ox.NamedNode(RDF_TYPE)

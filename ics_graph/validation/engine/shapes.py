@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import is_blank, is_iri, is_literal
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.core_components import (
     LIST_OF_SHAPES,
@@ -25,7 +26,6 @@ from ics_graph.validation.engine.sparql_components import (
     find_components,
     sparql_constraints,
 )
-from ics_graph.validation.engine.terms import is_blank, is_iri, is_literal
 
 _KNOWN = (
     frozenset(SH + name for name in (*PARAMETERS, *TARGETS, "path", "severity", "message", "deactivated", "sparql"))

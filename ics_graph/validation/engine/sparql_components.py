@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from ics_graph.loading.texts import Term, datatype_of, is_blank, is_iri, is_literal, lexical_form
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.namespace import OWL_IMPORTS, SH, XSD_ANY_URI, XSD_STRING, named
 from ics_graph.validation.engine.paths import Path, to_sparql
 from ics_graph.validation.engine.reader import ShapesReader
 from ics_graph.validation.engine.sparql_query import ConstraintQuery, prepare
-from ics_graph.validation.engine.terms import Term, datatype_of, is_blank, is_iri, is_literal, lexical_form
 
 _VARIABLE = re.compile(r"[^\W]\w*")
 _RESERVED = frozenset({"this", "shapesGraph", "currentShape", "path", "PATH", "value"})

@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ics_graph.validation.engine import model
-from ics_graph.validation.engine.datatypes import is_well_typed
-from ics_graph.validation.engine.graph import IndexedGraph
-from ics_graph.validation.engine.namespace import XSD_STRING
-from ics_graph.validation.engine.ordering import comparable_value, compare
-from ics_graph.validation.engine.patterns import compile_pattern
-from ics_graph.validation.engine.terms import (
+from ics_graph.loading.texts import (
     datatype_of,
     is_blank,
     is_iri,
@@ -25,6 +19,12 @@ from ics_graph.validation.engine.terms import (
     string_value,
     text_of,
 )
+from ics_graph.validation.engine import model
+from ics_graph.validation.engine.datatypes import is_well_typed
+from ics_graph.validation.engine.graph import IndexedGraph
+from ics_graph.validation.engine.namespace import XSD_STRING
+from ics_graph.validation.engine.ordering import comparable_value, compare
+from ics_graph.validation.engine.patterns import compile_pattern
 
 Check = Callable[[IndexedGraph, Any, frozenset[int]], set[int]]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from ics_graph.store.subjects import key_of
+from ics_graph.store.subjects import key_of_node
 from ics_graph.validation.findings import RawFinding, Report, Severity, Term
 from ics_graph.validation.reports.rendering import Rendering
 from ics_graph.validation.rules import SH
@@ -41,8 +41,8 @@ def _result(node: BlankNode, result: RawFinding, report: Report) -> Iterator[Tri
     yield _typed(node, "ValidationResult")
     yield Triple(node, _sh("focusNode"), result.focus_node)
     path: Term | None = result.path
-    if path is None and result.path_text is not None and key_of(result.shape) in report.paths:
-        path = report.paths[key_of(result.shape)][0]
+    if path is None and result.path_text is not None and key_of_node(result.shape) in report.paths:
+        path = report.paths[key_of_node(result.shape)][0]
     if path is not None:
         yield Triple(node, _sh("resultPath"), path)
     if result.value is not None:
