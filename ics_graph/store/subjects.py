@@ -169,6 +169,10 @@ class SubjectIndex:
                 for value in values:
                     yield node, term, value
 
+    def described(self) -> Iterator[tuple[str, About]]:
+        """Each subject as N-Triples text, with what :meth:`about` gives for it."""
+        return ((text_of_key(subject), about) for subject, about in self._subjects.items())
+
     def triples(self) -> Iterator[Triple]:
         """All triples as terms, grouped by subject."""
         return (quad.triple for quad in quads_of(self.rows()))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ics_graph.loading.rows import Row
 from ics_graph.store.subjects import SubjectIndex
-from ics_graph.validation.engine.graph import Statements, Texts, triples
+from ics_graph.validation.engine.statements import Statements, Texts, triples
 from ics_graph.validation.findings import RawReport
 from ics_graph.validation.rules import Rule, shapes_for
 

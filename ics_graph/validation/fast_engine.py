@@ -10,8 +10,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from ics_graph.loading.rows import Row
 from ics_graph.store.subjects import SubjectIndex, node_of
 from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
-from ics_graph.validation.engine.graph import Statements, Texts
 from ics_graph.validation.engine.paths import Predicate
+from ics_graph.validation.engine.statements import Described, Statements
 from ics_graph.validation.engines import Validating
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
 from ics_graph.validation.rules import SH, Rule
@@ -28,7 +28,7 @@ class FastEngine:
 
     @cached_property
     def _compiled(self) -> CompiledShapes:
-        return compile_shapes(Texts(self._shapes.rows()))
+        return compile_shapes(Described(self._shapes.described()))
 
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""

@@ -14,7 +14,7 @@ from ics_graph.store.shortcuts import BODY_GROUP, SHOWN_STATUSES, Validity
 from ics_graph.store.subjects import date_text
 from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
-from ics_graph.validation.engine.graph import Statements, Texts
+from ics_graph.validation.engine.statements import Described, Statements, Texts
 from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
 
@@ -66,8 +66,8 @@ class Views:
         That is the base graph: ends, full citations, the four days of every node.
         """
         if view == "as-written":
-            return Texts(self.written, distinct=False)
-        return Texts(self.graph.base.rows())
+            return Texts(self.written)
+        return Described(self.graph.base.described())
 
     def beside(self, view: View, on: date) -> list[Row]:
         """What a daily view has besides on a day; nothing for other views."""

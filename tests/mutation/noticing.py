@@ -15,7 +15,7 @@ from ics_graph.store.layout import input_files
 from ics_graph.store.subjects import SubjectIndex
 from ics_graph.temporal.dates import today
 from ics_graph.validation.engine import compile_shapes
-from ics_graph.validation.engine.graph import Texts
+from ics_graph.validation.engine.statements import Texts
 from ics_graph.validation.rules import DAILY, VIEWS, View, read_rules, shapes_for
 from ics_graph.validation.views import Views
 from tests.mutation.mutants import Mutant
@@ -87,6 +87,6 @@ class Noticing:
                     str(found.value),
                     str(found.messages),
                 )
-                for found in compiled.validate(Texts(data, distinct=False)).distinct
+                for found in compiled.validate(Texts(data)).distinct
             )
         return self._checks[key](views.rows(view, day))

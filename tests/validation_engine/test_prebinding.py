@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from ics_graph.validation.engine import compile_shapes, model, sparql_evaluation
 from ics_graph.validation.engine.evaluation import Evaluation
 from ics_graph.validation.engine.filling import FilledStore
-from ics_graph.validation.engine.graph import load_graph
 from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, visible_to
+from ics_graph.validation.engine.statements import load_graph
 from tests.validation_engine.graphs import DECLARED, EX, PREFIXES, statements
 
 # Groups to put in WHERE; THIS stands for $this, and each binds ?value or nothing.

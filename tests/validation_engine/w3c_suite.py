@@ -10,9 +10,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from ics_graph.validation.engine import Finding
-from ics_graph.validation.engine.graph import IndexedGraph, load_graph
+from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.paths import to_sparql
 from ics_graph.validation.engine.reader import ShapesReader
+from ics_graph.validation.engine.statements import load_graph
 from ics_graph.validation.engine.terms import TermTable
 
 MANIFEST = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"

@@ -16,12 +16,13 @@ from ics_graph.loading.texts import is_literal
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.evaluation import Evaluation, Outcome
 from ics_graph.validation.engine.filling import FilledStore, put_text
-from ics_graph.validation.engine.graph import PredicateTable, Statements, load_graph
+from ics_graph.validation.engine.graph import PredicateTable
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.reads import Changes, Reads, concerned, reached, reads_of
 from ics_graph.validation.engine.report import Report
 from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
 from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, sparql_constraints, visible_to
+from ics_graph.validation.engine.statements import Statements, load_graph
 from ics_graph.validation.engine.terms import TermTable
 
 _Triple = tuple[int, int, int]

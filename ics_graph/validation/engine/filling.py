@@ -39,6 +39,13 @@ class FilledStore:
         if self._size >= _BATCH:
             self.begin()
 
+    def add_lines(self, lines: Sequence[str]) -> None:
+        """Add lines of N-Triples, with their ends, to the default graph."""
+        self._waiting.append("".join(lines))
+        self._size += len(lines)
+        if self._size >= _BATCH:
+            self.begin()
+
     def begin(self) -> None:
         """Start to put in what was added since the last time."""
         self._finish()

@@ -6,31 +6,11 @@ built on first use is all they need, at a fraction of the memory of a general st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
 
-import pyoxigraph as ox
-
-from ics_graph.loading.rows import CHUNK, Row, lines_of, quads_of
-from ics_graph.validation.engine.filling import FilledStore, Statement
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
 from ics_graph.validation.engine.terms import TermTable
 
-
-@dataclass(frozen=True)
-class Texts:
-    """Triples as rows of text: where no terms are needed, it is cheaper. ``distinct`` if each comes once."""
-
-    rows: Iterable[Row]
-    distinct: bool = True
-
-
-Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Texts
-"""Statements of the parser, all of one sort, or their text."""
-# What a store has to hold for some queries: predicate IRIs, each with the only objects asked for where these are known.
-Visible: TypeAlias = Mapping[str, frozenset[str] | None]
 _EMPTY: Mapping[int, Sequence[int]] = {}
 
 
@@ -104,7 +84,7 @@ def group(keys: Iterable[int], values: Iterable[int]) -> dict[int, list[int]]:
 class IndexedGraph:
     """A set of triples over a :class:`~ics_graph.validation.engine.terms.TermTable`.
 
-    Quads of all graphs of a dataset count as one graph. Build it with :func:`load_graph`.
+    Quads of all graphs of a dataset count as one graph. Build it with ``statements.load_graph``.
     """
 
     def __init__(self, terms: TermTable) -> None:
@@ -177,76 +157,3 @@ class IndexedGraph:
             outside.difference_update(table.subject_set)
             outside.difference_update(table.objects)
         return outside
-
-
-def load_graph(
-    statements: Statements,
-    terms: TermTable,
-    store: FilledStore | None = None,
-    visible: Visible | None = None,
-) -> IndexedGraph:
-    """Index parsed statements; named graphs are merged with the default graph.
-
-    With a ``store``, the triples that ``visible`` describes (None: all) are added to it in the same pass. Raises
-    :class:`~ics_graph.errors.InvalidData` for a triple term as subject, and whatever the iterable raises.
-    """
-    graph = IndexedGraph(terms)
-    columns: dict[str, tuple[list[int], list[int], bool, frozenset[str] | None]] = {}
-    wanted = None
-    if store is None:
-        wanted = {}
-    elif visible is not None:
-        wanted = {named(iri): objects and frozenset(map(named, objects)) for iri, objects in visible.items()}
-    number = terms.__getitem__
-    last = ""
-    subject_number = -1
-    for chunk, rows in _chunks(statements):
-        kept: list[Statement] = []
-        for (subject, predicate, value), item in zip(rows, chunk, strict=True):
-            if subject != last:
-                subject_number = number(subject)
-                last = subject
-            try:
-                subjects, objects, keep, only = columns[predicate]
-            except KeyError:
-                table = graph.tables[number(predicate)] = PredicateTable()
-                keep = wanted is None or predicate in wanted
-                only = wanted.get(predicate) if wanted else None
-                subjects, objects = table.subjects, table.objects
-                columns[predicate] = (subjects, objects, keep, only)
-            subjects.append(subject_number)
-            objects.append(number(value))
-            if keep and (only is None or value in only):
-                kept.append(item)
-        if store is not None:
-            store.add(kept)
-    if store is not None:
-        store.begin()
-    if not isinstance(statements, Texts) or not statements.distinct:
-        for table in graph.tables.values():
-            table.remove_duplicates()
-    return graph
-
-
-def _chunks(
-    statements: Statements,
-) -> Iterator[tuple[Sequence[Statement], Iterable[Sequence[str]]]]:
-    """Statements in the default graph, with their three terms as text."""
-    if isinstance(statements, Texts):
-        texts = iter(statements.rows)
-        while rows := list(islice(texts, CHUNK)):
-            yield rows, rows
-        return
-    iterator = iter(statements)
-    while chunk := list(islice(iterator, CHUNK)):
-        items, lines = lines_of(chunk)
-        # N-Triples: neither subject nor predicate can hold a space.
-        yield items, [line.split(" ", 2) for line in lines]
-
-
-def triples(statements: Statements) -> Iterator[ox.Triple]:
-    """Statements as triples of pyoxigraph."""
-    if isinstance(statements, Texts):
-        statements = quads_of(statements.rows)
-    for statement in statements:
-        yield statement.triple if isinstance(statement, ox.Quad) else statement

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from ics_graph.loading.texts import text_of
 from ics_graph.validation.engine import model, paths
-from ics_graph.validation.engine.graph import IndexedGraph, Visible
+from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
 from ics_graph.validation.engine.sparql_query import merge_visible
+from ics_graph.validation.engine.statements import Visible
 
 
 class Reads(NamedTuple):

@@ -18,13 +18,14 @@ from ics_graph.loading.rows import CHUNK, document
 from ics_graph.loading.texts import Term, is_literal, text_of
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.filling import FilledStore, put, put_text
-from ics_graph.validation.engine.graph import IndexedGraph, Visible
+from ics_graph.validation.engine.graph import IndexedGraph
 from ics_graph.validation.engine.literal_forms import LiteralForms
 from ics_graph.validation.engine.namespace import named
 from ics_graph.validation.engine.refusal import ShapeRefused
 from ics_graph.validation.engine.sparql_query import ConstraintQuery, check_patterns, merge_visible
 from ics_graph.validation.engine.sparql_rewrite import Anchors, Binding, needs_binding, rewrite
 from ics_graph.validation.engine.sparql_tokens import tokenize
+from ics_graph.validation.engine.statements import Visible
 
 _BASE = "urn:x-ics-graph:focus"
 _SHAPES_GRAPH = ox.NamedNode("urn:x-ics-graph:shapes-graph")

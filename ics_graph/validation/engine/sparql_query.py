@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from ics_graph.validation.engine.graph import Visible
 from ics_graph.validation.engine.namespace import RDF_TYPE
 from ics_graph.validation.engine.open_predicates import OpenPredicate, open_predicate
 from ics_graph.validation.engine.sparql_syntax import parse_query
 from ics_graph.validation.engine.sparql_tokens import Token
 from ics_graph.validation.engine.sparql_tree import Bind, Group, Nested, Query, Select, Triples
+from ics_graph.validation.engine.statements import Visible
 
 # Functions whose result depends on how a literal is written, and those that see its exact datatype.
 _WRITTEN_FORM = frozenset(

@@ -10,12 +10,12 @@ import pyoxigraph as ox
 from ics_graph.validation.engine.changing import ChangingGraph
 from ics_graph.validation.engine.evaluation import Evaluation
 from ics_graph.validation.engine.filling import FilledStore
-from ics_graph.validation.engine.graph import Statements, load_graph
 from ics_graph.validation.engine.model import Node, ShapeSet
 from ics_graph.validation.engine.report import Report
 from ics_graph.validation.engine.runtime import bounded_depth, no_cycle_collection
 from ics_graph.validation.engine.shapes import parse_shapes
 from ics_graph.validation.engine.sparql_evaluation import SparqlEvaluator, sparql_constraints, visible_to
+from ics_graph.validation.engine.statements import Statements, load_graph
 from ics_graph.validation.engine.terms import TermTable
 
 
