@@ -64,11 +64,13 @@ def read_rows(quads: Iterable[Quad], renaming: Renaming | None) -> list[Row] | N
     predicates: dict[str, str] = {}
     last = node = ""
     name = None if renaming is None else renaming.name
-    while chunk := list(islice(iterator, CHUNK)):
+    while True:
         try:
-            lines = _lines(chunk)
+            lines = _lines(islice(iterator, CHUNK))
         except ValueError:
             return None
+        if not lines:
+            return rows
         for line in lines:
             subject, predicate, value = line.split(" ", 2)
             if subject != last:
@@ -80,10 +82,8 @@ def read_rows(quads: Iterable[Quad], renaming: Renaming | None) -> list[Row] | N
             elif value[:2] == "<<":
                 return None
             rows.append((node, predicates.setdefault(predicate, predicate), value))
-    return rows
 
 
-def _lines(chunk: Sequence[Quad | Triple]) -> list[str]:
-    text = serialize(cast("Sequence[Quad]", chunk), format=RdfFormat.N_TRIPLES)
-    assert text is not None  # noqa: S101 - no output was given, so the text is returned
-    return text[: -len(_END)].decode().split(_END)
+def _lines(chunk: Iterable[Quad | Triple]) -> list[str]:
+    text = serialize(cast("Iterable[Quad]", chunk), format=RdfFormat.N_TRIPLES)
+    return text[: -len(_END)].decode().split(_END) if text else []

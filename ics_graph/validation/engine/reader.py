@@ -69,7 +69,7 @@ class ShapesReader:
 
     def values(self, node: int, name: str) -> Sequence[int]:
         """The values of a SHACL property, in the order of the file."""
-        return self.graph.objects(node, self.sh(name))
+        return self.graph.properties(node).get(self.sh(name), ())
 
     def subjects(self, name: str) -> list[int]:
         """The nodes with a SHACL property, in the order of the file."""
