@@ -25,7 +25,8 @@ test: $(STAMP)   ## All checks and tests.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/ics-graph validate
-	$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m traced --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not traced" $(PYTEST_ARGS)
 	$(BIN)/coverage report --include='ics_graph/temporal/*,ics_graph/governance/*,ics_graph/store/*' --fail-under=90
 
 docs: $(STAMP)   ## Write the generated pages of docs/ anew.
