@@ -7,7 +7,7 @@ that a query meets one plain form.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
@@ -42,14 +42,14 @@ class Expansion(NamedTuple):
     origins: Mapping[str, tuple[str, ...]]
 
 
-def expand(authored: Iterable[Row], ontology: Meaning) -> Expansion:
+def expand(authored: Sequence[Row], ontology: Meaning) -> Expansion:
     """The base graph of authored statements, without the computed days.
 
     Raises :class:`~ics_graph.errors.InvalidData` where a blank node is used that no triple describes, or blank nodes
     refer to one another in a circle.
     """
     graph = SubjectIndex.of(authored)
-    origins = _write_iris(graph)
+    origins = _write_iris(graph, [row for row in authored if row[2][0] == "_"])
     _write_superclasses(graph, ontology)
     _write_ends(graph, ontology)
     _complete_citations(graph)
@@ -58,9 +58,12 @@ def expand(authored: Iterable[Row], ontology: Meaning) -> Expansion:
     return Expansion(graph, origins)
 
 
-def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
-    """Give every blank node an IRI, made from what is said of it (and of whom it is said); and what each stands for."""
-    naming = _Naming(graph)
+def _write_iris(graph: SubjectIndex, uses: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    """Give every blank node an IRI, made from what is said of it (and of whom it is said); and what each stands for.
+
+    ``uses`` are the statements whose object is a blank node.
+    """
+    naming = _Naming(graph, uses)
     names = naming.names()
     graph.rename(names, naming.uses)
     origins: dict[str, list[str]] = defaultdict(list)
@@ -72,18 +75,16 @@ def _write_iris(graph: SubjectIndex) -> dict[str, tuple[str, ...]]:
 class _Naming:
     """The IRIs of blank nodes; ``uses``: what has one as an object. Raises InvalidData where nothing is said of one."""
 
-    def __init__(self, graph: SubjectIndex) -> None:
+    def __init__(self, graph: SubjectIndex, uses: Iterable[Row]) -> None:
         self._graph = graph
         self._names: dict[str, str] = {}
         self._owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._evidence: set[str] = set()
         self.uses: dict[tuple[str, str], None] = {}
-        for subject, about in graph.all_about():
-            for predicate, values in about.items():
-                for value in values:
-                    if value[0] == "_":
-                        self.uses[subject, predicate] = None
-                        self._owned(subject, predicate, value)
+        for subject, predicate, value in dict.fromkeys(uses):
+            use = key_of(subject), key_of(predicate)
+            self.uses[use] = None
+            self._owned(*use, value)
 
     def _owned(self, subject: str, predicate: str, key: str) -> None:
         if key not in self._graph:
