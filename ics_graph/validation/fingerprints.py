@@ -8,14 +8,17 @@ a label as written, else the predicate and the node they hang on, else what is s
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from ics_graph.loading.blank_nodes import label_in, order_in
+from ics_graph.loading.rows import Row
+from ics_graph.loading.texts import is_blank
+from ics_graph.store.subjects import key_of
 from ics_graph.validation.findings import Finding, RawFinding, Term
 from ics_graph.validation.rules import SH
 
@@ -27,10 +30,10 @@ _DEPTH = 8
 class StableNames:
     """Names for the nodes of one input that do not depend on lines, files or the order of statements."""
 
-    def __init__(self, quads: Iterable[Quad | Triple]) -> None:
-        self._quads = quads
-        self._names: dict[tuple[BlankNode, int], str] = {}
-        self._contents: dict[tuple[BlankNode, int], str] = {}
+    def __init__(self, rows: Collection[Row]) -> None:
+        self._rows = rows
+        self._names: dict[tuple[str, int], str] = {}
+        self._contents: dict[tuple[str, int], str] = {}
 
     def of(self, term: Term | Triple | None) -> str:
         """The name of a node, the lexical form of a literal, or empty text for nothing."""
@@ -40,9 +43,9 @@ class StableNames:
             return term.value
         if not isinstance(term, BlankNode):
             return str(term)
-        return self._blank(term, _DEPTH)
+        return self._blank(str(term), _DEPTH)
 
-    def _blank(self, node: BlankNode, depth: int) -> str:
+    def _blank(self, node: str, depth: int) -> str:
         label = _label(node)
         if label is not None:
             return f"_:{label}"
@@ -53,27 +56,27 @@ class StableNames:
             known = self._names[node, depth] = self._described(node, depth)
         return known
 
-    def _described(self, node: BlankNode, depth: int) -> str:
+    def _described(self, node: str, depth: int) -> str:
         parents = self._incoming.get(node)
         if not parents:
             return f"[{self._content(node, depth)}]"
         names = []
         for subject, predicate in parents:
-            owner = self._blank(subject, depth - 1) if isinstance(subject, BlankNode) else str(subject)
+            owner = self._blank(subject, depth - 1) if is_blank(subject) else subject
             siblings = self._siblings[subject, predicate]
             content = self._content(node, depth) if siblings > 1 else ""
             names.append(f"{owner} {predicate} [{content}]")
         return min(names)
 
-    def _content(self, node: BlankNode, depth: int) -> str:
+    def _content(self, node: str, depth: int) -> str:
         """A hash of what is said of a node."""
         known = self._contents.get((node, depth))
         if known is not None:
             return known
         lines = []
         for predicate, value in self._outgoing.get(node, ()):
-            if not isinstance(value, BlankNode):
-                name = str(value)
+            if not is_blank(value):
+                name = value
             elif (label := _label(value)) is not None:
                 name = f"_:{label}"
             else:
@@ -83,23 +86,23 @@ class StableNames:
         return known
 
     @cached_property
-    def _outgoing(self) -> dict[BlankNode, list[tuple[str, Term | Triple]]]:
-        found: dict[BlankNode, list[tuple[str, Term | Triple]]] = defaultdict(list)
-        for quad in self._quads:
-            if isinstance(quad.subject, BlankNode):
-                found[quad.subject].append((quad.predicate.value, quad.object))
+    def _outgoing(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for subject, predicate, value in self._rows:
+            if subject[0] == "_":
+                found[subject].append((key_of(predicate), value))
         return found
 
     @cached_property
-    def _incoming(self) -> dict[BlankNode, list[tuple[NamedNode | BlankNode | Triple, str]]]:
-        found: dict[BlankNode, list[tuple[NamedNode | BlankNode | Triple, str]]] = defaultdict(list)
-        for quad in self._quads:
-            if isinstance(quad.object, BlankNode):
-                found[quad.object].append((quad.subject, quad.predicate.value))
+    def _incoming(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for subject, predicate, value in self._rows:
+            if value[0] == "_":
+                found[value].append((subject, key_of(predicate)))
         return found
 
     @cached_property
-    def _siblings(self) -> Counter[tuple[NamedNode | BlankNode | Triple, str]]:
+    def _siblings(self) -> Counter[tuple[str, str]]:
         """How many nodes without a label hang on a node by a predicate."""
         return Counter(
             pair for node, pairs in self._incoming.items() if _label(node) is None for pair in dict.fromkeys(pairs)
@@ -134,8 +137,9 @@ def numbered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
-def _label(node: BlankNode) -> str | None:
+def _label(text: str) -> str | None:
     """The label of a node as its file writes it; None for a node without one."""
+    node = BlankNode(text[2:])
     digits = node.value[1:].split("x", 1)[0]
     if not digits.isdecimal():
         return node.value

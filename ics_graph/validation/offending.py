@@ -7,12 +7,14 @@ missing, nothing is given here and the focus node itself is the place. ``docs/va
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from ics_graph.loading.rows import Row, quads_of
+from ics_graph.loading.texts import text_of
 from ics_graph.store.subjects import SubjectIndex, key_of_node
 from ics_graph.validation.findings import RawFinding, Term
 from ics_graph.validation.rules import SH
@@ -42,37 +44,38 @@ class OffendingTriples:
 
     def __init__(
         self,
-        quads: Iterable[Quad],
+        rows: Collection[Row],
         shapes: SubjectIndex,
         written_as: Callable[[Term | None], Iterable[Term]],
     ) -> None:
-        self._quads, self._shapes, self._written_as = quads, shapes, written_as
-        self._by_subject: dict[Term, list[Triple]] = defaultdict(list)
-        self._by_object: dict[Term, list[Triple]] = defaultdict(list)
+        self._rows, self._shapes, self._written_as = rows, shapes, written_as
+        self._by_subject: dict[Term | Triple, list[Triple]] = defaultdict(list)
+        self._by_object: dict[Term | Triple, list[Triple]] = defaultdict(list)
 
     def prepare(self, findings: Sequence[RawFinding]) -> None:
         """Collect the triples that these results need to be placed."""
-        subjects: set[Term] = set()
-        objects: set[Term] = set()
-        predicates: set[NamedNode] = set()
+        subjects: set[str] = set()
+        objects: set[str] = set()
+        predicates: set[str] = set()
         for finding in findings:
             if finding.component in _MISSING:
                 continue
             if finding.component in _WITHOUT_VALUE and finding.path is not None:
-                subjects.update(self._written_as(finding.focus_node))
+                subjects.update(map(text_of, self._written_as(finding.focus_node)))
             elif finding.path is None and finding.value is not None and finding.value != finding.focus_node:
-                predicates.update(step.predicate for step in steps_of(path_of(self._shapes, finding.shape)).every)
-                subjects.update(self._written_as(finding.focus_node))
+                predicates.update(str(step.predicate) for step in steps_of(path_of(self._shapes, finding.shape)).every)
+                subjects.update(map(text_of, self._written_as(finding.focus_node)))
             elif finding.path is None:
-                objects.update(self._written_as(finding.focus_node))
+                objects.update(map(text_of, self._written_as(finding.focus_node)))
         if not subjects and not objects and not predicates:
             return
-        for quad in self._quads:
-            subject, predicate, value, _graph = quad
+        asked = (row for row in self._rows if row[0] in subjects or row[1] in predicates or row[2] in objects)
+        for quad in quads_of(asked):
+            subject, predicate, value = str(quad.subject), str(quad.predicate), text_of(quad.object)
             if subject in subjects or predicate in predicates:
-                self._by_subject[subject].append(quad.triple)
+                self._by_subject[quad.subject].append(quad.triple)
             if value in objects or predicate in predicates:
-                self._by_object[value].append(quad.triple)
+                self._by_object[quad.object].append(quad.triple)
 
     def of(self, finding: RawFinding) -> Iterator[Meant]:
         """The triples a result may be about, the likeliest first; none where one is missing."""

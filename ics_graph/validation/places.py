@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from ics_graph.errors import Position
 from ics_graph.loading.positions import Locator
+from ics_graph.loading.rows import Row
 from ics_graph.loading.stated import Written
 from ics_graph.store.subjects import SubjectIndex, key_of_node, node_of
 from ics_graph.validation.findings import RawFinding, Term
@@ -31,13 +32,13 @@ class Places:
         self,
         locator: Locator,
         origins: Mapping[str, tuple[str, ...]],
-        quads: Iterable[Quad],
+        rows: Collection[Row],
         shapes: SubjectIndex,
     ) -> None:
         self._locator = locator
-        # No method: it would hold this object, which holds it, and both all quads.
+        # No method: it would hold this object, which holds it, and both all rows.
         self._written_as = partial(_written_as, origins)
-        self._offending = OffendingTriples(quads, shapes, self._written_as)
+        self._offending = OffendingTriples(rows, shapes, self._written_as)
 
     def prepare(self, findings: Sequence[RawFinding]) -> None:
         """Say which results will be asked about: what they need of the data is collected in one pass."""

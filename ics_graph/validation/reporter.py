@@ -27,13 +27,12 @@ class Reporter:
         self, data: ParsedInput, shapes: ParsedInput, index: SubjectIndex, rules: Sequence[Rule], views: Views
     ) -> None:
         computed = any(rule.view != "as-written" for rule in rules)
-        quads = list(data.quads)
-        self._places = Places(data.locator(), views.graph.origins if computed else {}, quads, index)
+        self._places = Places(data.locator(), views.graph.origins if computed else {}, views.data, index)
         self._shapes = shapes.locator()
         self._index = index
         self._rules = {rule.shape: rule for rule in rules}
         self._owners = Owners(index, rules)
-        self._data_names, self._shape_names = StableNames(quads), StableNames(list(shapes.quads))
+        self._data_names, self._shape_names = StableNames(views.data), StableNames(list(shapes.rows))
 
     def described(
         self, found: Sequence[tuple[RawFinding, Interval | None]]
