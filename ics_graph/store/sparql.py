@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 
@@ -11,9 +12,9 @@ from ics_graph.store.dataset import DatasetChoice, dataset_of, is_graph
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.vocabulary import PREFIXES
 from ics_graph.workers.handles import Cancellation, Statistics
-from ics_graph.workers.messages import GraphSource, Limits, QueryAnswer, QueryJob
+from ics_graph.workers.messages import Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
-from ics_graph.workers.precheck import precheck
+from ics_graph.workers.precheck import CheckedQuery, precheck
 
 RESULTS_JSON = "application/sparql-results+json"
 TURTLE = "text/turtle"
@@ -60,24 +61,27 @@ class SparqlEndpoint:
         binds variables to terms in N-Triples syntax. Raises BadQuery (with line and column), UpdateRefused,
         TooLarge, or InvalidParameter for ``known``, a day or a graph that there is not.
         """
-        allowed: Callable[[str], bool] = partial(is_graph, self._snapshot)
-        if dataset is not None:
-            # The request's dataset takes the place of the query's, whatever that names.
-            allowed = _any
-        checked = precheck(query, self._settings, allowed_graphs=allowed)
-        chosen = dataset_of(self._snapshot, view, checked, dataset)
-        return QueryJob(
-            query=checked.text,
-            default_graphs=chosen.default_graphs,
-            named_graphs=chosen.named_graphs,
-            joined=chosen.joined,
-            solutions=solutions,
-            graphs=graphs,
-            substitutions=substitutions or {},
-            prefixes=PREFIXES,
-            limits=limits or Limits(),
-            cacheable=checked.cacheable,
+        jobs = QueryJobs(
+            self._snapshot,
+            self._settings,
+            view,
+            Circumstances(
+                solutions=solutions,
+                graphs=graphs,
+                substitutions=substitutions or {},
+                prefixes=PREFIXES,
+                limits=limits or Limits(),
+            ),
+            dataset,
         )
+        return jobs(query)
+
+    def jobs(
+        self, view: View, *, solutions: str, graphs: str, dataset: DatasetChoice | None = None
+    ) -> Callable[[str], QueryJob]:
+        """What gives the job of a query, as :meth:`job`, for many queries that have all the rest in common."""
+        form = Circumstances(solutions=solutions, graphs=graphs, prefixes=PREFIXES)
+        return QueryJobs(self._snapshot, self._settings, view, form, dataset)
 
     async def answer(
         self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
@@ -124,6 +128,39 @@ class SparqlEndpoint:
             dataset=dataset,
         )
         return self._pool.evaluate(job, cancellation)
+
+
+class QueryJobs:
+    """Makes the jobs of queries that have the view, the dataset and the form of the answer in common."""
+
+    def __init__(
+        self, snapshot: Snapshot, settings: Settings, view: View, form: Circumstances, dataset: DatasetChoice | None
+    ) -> None:
+        """``form`` are the circumstances but for the graphs."""
+        self._snapshot, self._settings, self._view, self._dataset = snapshot, settings, view, dataset
+        self._form = form
+        self._usual: Circumstances | None = None
+        """Those of queries that say nothing about their dataset."""
+        # The request's dataset takes the place of the query's, whatever that names.
+        self._allowed: Callable[[str], bool] = partial(is_graph, snapshot) if dataset is None else _any
+
+    def __call__(self, query: str) -> QueryJob:
+        """The job of a query. Raises as :meth:`SparqlEndpoint.job`."""
+        checked = precheck(query, self._settings, allowed_graphs=self._allowed)
+        if checked.as_of is not None or checked.from_graphs or checked.from_named:
+            return QueryJob(checked.text, self._circumstances(checked), checked.cacheable)
+        if self._usual is None:
+            self._usual = self._circumstances(checked)
+        return QueryJob(checked.text, self._usual, checked.cacheable)
+
+    def _circumstances(self, checked: CheckedQuery) -> Circumstances:
+        chosen = dataset_of(self._snapshot, self._view, checked, self._dataset)
+        return replace(
+            self._form,
+            default_graphs=chosen.default_graphs,
+            named_graphs=chosen.named_graphs,
+            joined=chosen.joined,
+        )
 
 
 def _any(name: str) -> bool:

@@ -21,7 +21,7 @@ from ics_graph.errors import Busy, IcsGraphError, Unavailable
 from ics_graph.settings import Settings
 from ics_graph.workers.endings import error_of_death
 from ics_graph.workers.handles import Ticket, Worker, end_template, start_template
-from ics_graph.workers.messages import DisconnectedError, GraphSource, QueryJob, receive_message
+from ics_graph.workers.messages import Circumstances, DisconnectedError, GraphSource, receive_message
 
 SPARE: Final = 1
 """Workers that stand ready beyond those that may run, so that a killed one is replaced without a wait."""
@@ -68,6 +68,7 @@ class Crew:
         self._stillborn = 0
         # How many jobs asked for a dataset of many graphs, and how often graphs have been joined since.
         self._asked: dict[tuple[str, ...], int] = {}
+        self._noted: Circumstances | None = None
         self._generation = 0
         self._closed = False
         self._broken: str | None = None
@@ -275,14 +276,15 @@ class Crew:
                 return
         self._give_up(f"The workers cannot start: {greeting.get('message', 'they die at once')}.")
 
-    def note_graphs(self, job: QueryJob) -> None:
+    def note_graphs(self, circumstances: Circumstances) -> None:
         """Have the graphs of a dataset joined that is asked for often."""
-        graphs = job.default_graphs
-        if graphs is None or len(graphs) <= 2:
+        graphs = circumstances.default_graphs
+        if circumstances is self._noted or graphs is None or len(graphs) <= 2:
             return
         # Only one thread mostly; where two count at once, one of them may be missed.
         asked = self._asked.get(graphs, 0) + 1
         if asked > JOINED_AFTER:
+            self._noted = circumstances
             return
         with self._lock:
             if len(self._asked) >= _ASKED_KEPT:

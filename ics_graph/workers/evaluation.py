@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -42,9 +43,46 @@ JOINED_MOST: Final = 250_000
 PRESENT_KEPT: Final = 64
 """How many lists of graphs a worker keeps with those of them that there are."""
 
-_LONGEST_NAME: Final = 1 + max(map(len, PREFIXES))
-_LAST_NAME: Final = re.compile(r"[\w.\-]*\Z")
+_OUR_PREFIXES: Final = dict(PREFIXES)
+_LONGEST_PREFIX: Final = max(map(len, PREFIXES))
+_LETTERS_AT_END: Final = re.compile(r"[a-z]*\Z")
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+
+
+Dataset = tuple[pyoxigraph.Store, list[Graph] | None, list[NamedNode | BlankNode] | None]
+"""A store, the graphs that are merged to the default graph, and the named ones; ``None`` is whatever the store has."""
+
+
+class Common:
+    """The circumstances of queries (:meth:`~ics_graph.workers.messages.Circumstances.payload`), read once for all."""
+
+    __slots__ = (
+        "base", "dataset", "default_graphs", "graphs", "joined", "made_at", "named_graphs", "ours", "prefixes",
+        "solutions", "substitutions",
+    )  # fmt: skip
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        """Raises InvalidParameter for a form that there is not, and for what is no name of a graph."""
+        self.solutions, self.graphs = _solutions_form(payload["solutions"]), _graphs_form(payload["graphs"])
+        self.ours = payload["prefixes"] == OUR_PREFIXES
+        self.prefixes: dict[str, str] = _OUR_PREFIXES if self.ours else payload["prefixes"]
+        self.substitutions: Mapping[str, str] = payload["substitutions"]
+        self.base: str | None = payload["base"]
+        default, named = payload["default_graphs"], payload["named_graphs"]
+        self.default_graphs: tuple[str, ...] | None = None if default is None else tuple(default)
+        self.named_graphs: list[NamedNode | BlankNode] | None = None
+        if named is not None:
+            self.named_graphs = [graph for graph in _graphs(named) if not isinstance(graph, DefaultGraph)]
+        self.joined: bool = payload["joined"]
+        self.dataset: Dataset | None = None
+        """Kept by the evaluator until it joins graphs again; ``made_at`` is how often it had done so."""
+        self.made_at = -1
+
+
+@lru_cache(maxsize=64)
+def read_common(encoded: bytes) -> Common:
+    """The circumstances of queries as they come from a line of jobs. Raises as :class:`Common`."""
+    return Common(json.loads(encoded))
 
 
 class _BodyFullError(Exception):
@@ -75,6 +113,7 @@ class QueryEvaluator:
         self._writable = writable
         self._joined: OrderedDict[tuple[str, ...], tuple[pyoxigraph.Store, list[Graph]]] = OrderedDict()
         self._number = 0
+        self._changes = 0
         self._present: OrderedDict[tuple[str, ...], list[Graph]] = OrderedDict()
 
     def evaluate(self, payload: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -82,76 +121,77 @@ class QueryEvaluator:
 
         Gives ``media_type`` and ``rows``, and the answer's bytes. Raises BadQuery, InvalidParameter or TooLarge.
         """
-        solutions, graphs = _solutions_form(payload["solutions"]), _graphs_form(payload["graphs"])
-        text: str = payload["query"]
-        ours = payload["prefixes"] == OUR_PREFIXES
-        prefixes: Mapping[str, str] = PREFIXES if ours else payload["prefixes"]
-        used = _used(text) if ours else prefixes
-        bound = bind(text, payload["substitutions"])
-        store, default_graphs, named_graphs = self._dataset(payload)
-        body = _BoundedBody(payload["bytes"])
+        body, rows, triples = self.answer(payload["query"], Common(payload), payload["rows"], payload["bytes"])
+        return {"media_type": payload["graphs" if triples else "solutions"], "rows": rows}, body
+
+    def answer(self, query: str, common: Common, most_rows: int, most_bytes: int) -> tuple[bytes, int, bool]:
+        """The answer to a query: its bytes, how many rows or triples it has, and whether it is triples.
+
+        Raises as :meth:`evaluate`.
+        """
+        prefixes = _used(query) if common.ours else common.prefixes
+        bound = bind(query, common.substitutions) if common.substitutions else query
+        dataset = common.dataset
+        if dataset is None or common.made_at != self._changes or len(self._joined) > 1:
+            # (Of several joined graphs the one that is not used for the longest time is given up.)
+            dataset = self._dataset(common)
+        body = _BoundedBody(most_bytes)
         try:
-            results = store.query(
+            results = dataset[0].query(
                 bound + PADDING,
-                base_iri=payload["base"],
-                prefixes=dict(used),
-                default_graph=default_graphs,
-                named_graphs=named_graphs,
+                base_iri=common.base,
+                prefixes=prefixes,
+                default_graph=dataset[1],
+                named_graphs=dataset[2],
             )
             if isinstance(results, QueryTriples):
-                triples = list(islice(results, payload["rows"] + 1))
-                _check_rows(len(triples), payload["rows"], "triples")
-                pyoxigraph.serialize(triples, body, graphs, prefixes=dict(prefixes) or None)
-                return {"media_type": payload["graphs"], "rows": len(triples)}, body.getvalue()
-            results.serialize(body, solutions)
+                triples = list(islice(results, most_rows + 1))
+                _check_rows(len(triples), most_rows, "triples")
+                pyoxigraph.serialize(triples, body, common.graphs, prefixes=common.prefixes or None)
+                return body.getvalue(), len(triples), True
+            results.serialize(body, common.solutions)
         except _BodyFullError:
-            self._overflow(body, payload, solutions)
+            self._overflow(body, most_rows, common.solutions)
         except SyntaxError as error:
-            raise self._misread(text, bound, used, payload["base"], str(error)) from None
+            raise self._misread(query, bound, prefixes, common.base, str(error)) from None
         except (ValueError, RuntimeError, OSError) as error:
             raise BadQuery(_sentence(error)) from None
         answer = body.getvalue()
-        rows = 1 if isinstance(results, QueryBoolean) else count_rows(answer, solutions)
-        _check_rows(rows, payload["rows"], "rows")
-        return {"media_type": payload["solutions"], "rows": rows}, answer
+        rows = 1 if isinstance(results, QueryBoolean) else count_rows(answer, common.solutions)
+        _check_rows(rows, most_rows, "rows")
+        return answer, rows, False
 
-    def _overflow(self, body: _BoundedBody, payload: Mapping[str, Any], form: QueryResultsFormat) -> NoReturn:
-        _check_rows(count_rows(body.getvalue(), form), payload["rows"], "rows")
+    def _overflow(self, body: _BoundedBody, most_rows: int, form: QueryResultsFormat) -> NoReturn:
+        _check_rows(count_rows(body.getvalue(), form), most_rows, "rows")
         raise TooLarge(
-            f"The answer has more than {payload['bytes']:,} bytes.",
+            f"The answer has more than {body.most:,} bytes.",
             setting="query_bytes",
             hint="Select fewer columns, or page with ORDER BY, LIMIT and OFFSET.",
         )
 
-    def _misread(self, text: str, bound: str, prefixes: Mapping[str, str], base: str | None, report: str) -> BadQuery:
+    def _misread(self, text: str, bound: str, prefixes: dict[str, str], base: str | None, report: str) -> BadQuery:
         if bound == text:
             return syntax_error(text, report)
         try:
-            pyoxigraph.Store().query(text + PADDING, base_iri=base, prefixes=dict(prefixes))
+            pyoxigraph.Store().query(text + PADDING, base_iri=base, prefixes=prefixes)
         except SyntaxError as error:
             return syntax_error(text, str(error))
         return BadQuery("A parameter has a value that cannot stand where the query uses it, such as text for an IRI.")
 
-    def _dataset(
-        self, payload: Mapping[str, Any]
-    ) -> tuple[pyoxigraph.Store, list[Graph] | None, list[NamedNode | BlankNode] | None]:
-        default: list[str] | None = payload["default_graphs"]
-        named: list[str] | None = payload["named_graphs"]
-        store = self.store
+    def _dataset(self, common: Common) -> Dataset:
+        """The dataset of queries with these circumstances, as long as no graph is joined and none given up."""
+        store, default, named = self.store, common.default_graphs, common.named_graphs
         default_graphs = None
         if default is not None:
-            key = tuple(default)
-            if key in self._joined or (payload["joined"] and len(default) > 1):
-                store, default_graphs = self._join(key)
+            if default in self._joined or (common.joined and len(default) > 1):
+                store, default_graphs = self._join(default)
             else:
-                default_graphs = self._those_there(key)
-        named_graphs: list[NamedNode | BlankNode] | None
-        if named is None:
+                default_graphs = self._those_there(default)
+        if named is None and self._joined:
             # Copies of our own are no graphs of the dataset.
-            named_graphs = [graph for graph in store.named_graphs() if not _is_joined(graph)] if self._joined else None
-        else:
-            named_graphs = [graph for graph in _graphs(named) if not isinstance(graph, DefaultGraph)]
-        return store, default_graphs, named_graphs
+            named = [graph for graph in store.named_graphs() if not _is_joined(graph)]
+        common.dataset, common.made_at = (store, default_graphs, named), self._changes
+        return common.dataset
 
     def _those_there(self, names: tuple[str, ...]) -> list[Graph]:
         """The graphs of these names that the store has: each costs a look-up for each pattern of a query."""
@@ -194,6 +234,7 @@ class QueryEvaluator:
             self._joined.move_to_end(graphs)
             return self._joined[graphs]
         first, *others = _graphs(dict.fromkeys(graphs))
+        self._changes += 1
         copy = NamedNode(f"{JOINED}{self._number}")
         self._number += 1
         target = self.store if self._writable else pyoxigraph.Store()
@@ -235,17 +276,23 @@ def _unknown_form(media_type: str) -> InvalidParameter:
     return InvalidParameter("format", f"format: {shortened(media_type)!r} is no form of an answer that the engine has.")
 
 
-def _used(text: str) -> Mapping[str, str]:
+def _used(text: str) -> dict[str, str]:
     """Those of our prefixes that a text may use: the engine reads all it is given anew for each query, which takes as
     long as a small query itself."""
     if "\\" in text:
-        return PREFIXES
+        return _OUR_PREFIXES
     used = {}
     for piece in text.split(":")[:-1]:
-        found = _LAST_NAME.search(piece, max(len(piece) - _LONGEST_NAME, 0))
-        if found is not None and found[0] in PREFIXES:
-            used[found[0]] = PREFIXES[found[0]]
+        prefix = _prefix_at_end(piece[-_LONGEST_PREFIX:])
+        if prefix is not None:
+            used[prefix] = PREFIXES[prefix]
     return used
+
+
+@lru_cache(maxsize=1024)
+def _prefix_at_end(text: str) -> str | None:
+    found = _LETTERS_AT_END.search(text)
+    return found[0] if found is not None and found[0] in PREFIXES else None
 
 
 def _graphs(names: Sequence[str] | Mapping[str, None]) -> list[Graph]:

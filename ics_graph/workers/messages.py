@@ -1,7 +1,8 @@
 """What passes between the pool, the template process and its workers.
 
-A message is a header in JSON and a body of bytes, with the lengths of both before them. JSON and not pickle: what a
-worker says is read by the process that must not fall with it.
+A message is a header and a body of bytes, with the lengths of both before them. The header is JSON, but for the two
+messages of which there are many: a query that a line of jobs sends, and its answer (:class:`Asked`, :class:`Answered`).
+JSON and not pickle: what a worker says is read by the process that must not fall with it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,12 @@ from typing import Any, Final, NamedTuple
 from ics_graph.vocabulary import PREFIXES
 
 _LENGTHS: Final = struct.Struct("!IQ")
-_SHORT_HEADER: Final = 100
+_ASKED: Final = struct.Struct("!BdQQI")
+_ASKED_WHOLE: Final = struct.Struct("!IQBdQQI")
+_ANSWERED: Final = struct.Struct("!BQ??")
+_ANSWERED_WHOLE: Final = struct.Struct("!IQBQ??")
+_ASKED_MARK, _ANSWERED_MARK = 1, 2
+"""First bytes of headers that are no JSON."""
 _LONGEST_HEADER: Final = 64 << 20
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -65,19 +70,17 @@ class Limits:
     bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QueryJob:
-    """A query to be evaluated.
+@dataclass(frozen=True, eq=False)
+class Circumstances:
+    """All that there is of a query job beside its query: one object for the many jobs that have it in common.
 
     ``default_graphs`` and ``named_graphs`` are the dataset, whatever FROM says; ``None`` leaves it to the query. With
     ``joined`` a triple that stands in several default graphs counts once, which costs a copy of all of them but the
     first: put the largest first. ``solutions`` and ``graphs`` are media types for rows or truth values, and for
     triples. ``substitutions`` gives variables (without ``?``) a term in N-Triples syntax; ``prefixes`` and ``base``
-    are those that the query is read with, and prefixes are used in the answer where its format has them. ``cacheable``
-    says that the same job has the same answer the next time; it changes nothing for the worker.
+    are those that the query is read with, and prefixes are used in the answer where its format has them.
     """
 
-    query: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     joined: bool = False
@@ -87,24 +90,50 @@ class QueryJob:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     limits: Limits = Limits()
-    cacheable: bool = False
+    encoded: bytes = field(init=False, repr=False)
+    """The same for a worker, without the limits. It tells these circumstances from others."""
+
+    def __post_init__(self) -> None:
+        """Encode, once for all the queries."""
+        object.__setattr__(self, "encoded", _encode(self.payload()).encode())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether a worker is told the same, and the limits are the same."""
+        if self is other:
+            return True
+        return isinstance(other, Circumstances) and self.encoded == other.encoded and self.limits == other.limits
+
+    def __hash__(self) -> int:
+        """Quick, for a string of bytes keeps its own."""
+        return hash(self.encoded)
 
     def payload(self) -> dict[str, Any]:
         """The same as data for a worker, without the limits."""
-        return {"query": self.query, **self.circumstances()}
-
-    def circumstances(self) -> dict[str, Any]:
-        """The payload without the query: what many jobs have in common."""
         return {
             "default_graphs": self.default_graphs,
             "named_graphs": self.named_graphs,
             "joined": self.joined,
             "solutions": self.solutions,
             "graphs": self.graphs,
-            "substitutions": dict(self.substitutions),
+            "substitutions": dict(sorted(self.substitutions.items())),
             "prefixes": OUR_PREFIXES if self.prefixes is PREFIXES else dict(self.prefixes),
             "base": self.base,
         }
+
+
+class QueryJob(NamedTuple):
+    """A query to be evaluated.
+
+    ``cacheable`` says that the same job has the same answer the next time; it changes nothing for the worker.
+    """
+
+    query: str
+    circumstances: Circumstances = Circumstances()
+    cacheable: bool = False
+
+    def payload(self) -> dict[str, Any]:
+        """The same as data for a worker, without the limits."""
+        return {"query": self.query, **self.circumstances.payload()}
 
 
 class QueryAnswer(NamedTuple):
@@ -127,22 +156,62 @@ class UnreadError(DisconnectedError):
 
 def packed(header: Mapping[str, Any], body_length: int = 0) -> bytes:
     """A message but for its body."""
-    return packed_text(_encode(header).encode(), body_length)
+    text = _encode(header).encode()
+    return _LENGTHS.pack(len(text), body_length) + text
 
 
-def packed_text(header: bytes, body_length: int = 0) -> bytes:
-    """The same for a header that is JSON already."""
-    return _LENGTHS.pack(len(header), body_length) + header
+class Asked(NamedTuple):
+    """The header of a query: the seconds that it has left, the most rows and bytes of its answer.
+
+    In the body its circumstances stand first (``common`` bytes of JSON), and then the query in UTF-8.
+    """
+
+    seconds: float
+    rows: int
+    size: int
+    common: int
+
+    def read(self, body: bytes) -> tuple[bytes, str]:
+        """The two parts of the body: the circumstances as they came, and the query."""
+        return body[: self.common], body[self.common :].decode("utf-8", "surrogatepass")
 
 
-def _header(text: bytes) -> dict[str, Any]:
-    # Most answers say the same of themselves; what has a query in it is read once.
-    return dict(_kept_header(text)) if len(text) < _SHORT_HEADER else json.loads(text)
+class Answered(NamedTuple):
+    """The header of an answer: how many rows or triples it has, and which it has; and whether the worker ends now."""
+
+    rows: int
+    triples: bool
+    retire: bool
 
 
-@lru_cache(maxsize=1024)
-def _kept_header(text: bytes) -> dict[str, Any]:
-    header: dict[str, Any] = json.loads(text)
+Header = dict[str, Any] | Asked | Answered
+Message = tuple[Header, bytes]
+
+
+def asking(job: QueryJob, seconds: float, rows: int, size: int) -> bytes:
+    """The message that asks a worker for the answer to a job; see :class:`Asked`."""
+    common, query = job.circumstances.encoded, job.query.encode("utf-8", "surrogatepass")
+    length = len(common)
+    start = _ASKED_WHOLE.pack(_ASKED.size, length + len(query), _ASKED_MARK, seconds, rows, size, length)
+    return start + common + query
+
+
+def answering(body: bytes, rows: int, *, triples: bool, retire: bool) -> bytes:
+    """The message that answers it, but for the body; see :class:`Answered`."""
+    return _ANSWERED_WHOLE.pack(_ANSWERED.size, len(body), _ANSWERED_MARK, rows, triples, retire)
+
+
+def _header(text: bytes) -> Header:
+    try:
+        if text[0] == _ANSWERED_MARK:
+            return Answered(*_ANSWERED.unpack(text)[1:])
+        if text[0] == _ASKED_MARK:
+            return Asked(*_ASKED.unpack(text)[1:])
+        header = json.loads(text)
+    except (ValueError, IndexError, struct.error):
+        raise DisconnectedError from None
+    if not isinstance(header, dict):
+        raise DisconnectedError
     return header
 
 
@@ -153,35 +222,45 @@ class MessageStream:
         self.longest_body = longest_body
         """A body may have so many bytes; ``None``: any number. May be changed between two pieces."""
         self._content = bytearray()
+        self._needed = 0
 
-    def take(self, piece: bytes | memoryview) -> list[tuple[dict[str, Any], bytes]]:
+    def take(self, piece: bytes) -> list[Message]:
         """Take a piece; gives the messages that are whole now: header and body of each.
 
         Raises :class:`DisconnectedError` where something else comes.
         """
-        content, messages, begin = self._content, list[tuple[dict[str, Any], bytes]](), 0
-        content += piece
-        with memoryview(content) as view:
-            while len(view) - begin >= _LENGTHS.size:
-                header_length, body_length = _LENGTHS.unpack_from(view, begin)
-                if header_length > _LONGEST_HEADER or (
-                    self.longest_body is not None and body_length > self.longest_body
-                ):
-                    raise DisconnectedError
-                body_begin = begin + _LENGTHS.size + header_length
-                end = body_begin + body_length
-                if len(view) < end:
-                    break
-                messages.append((_header(bytes(view[begin + _LENGTHS.size : body_begin])), bytes(view[body_begin:end])))
-                begin = end
-        if begin:
-            del content[:begin]
+        messages: list[Message] = []
+        if self._content:
+            self._content += piece
+            if len(self._content) < self._needed:
+                return messages
+            piece = bytes(self._content)
+            self._content.clear()
+        begin, length = 0, len(piece)
+        self._needed = 0
+        while length - begin >= _LENGTHS.size:
+            header_length, body_length = _LENGTHS.unpack_from(piece, begin)
+            if header_length > _LONGEST_HEADER or (self.longest_body is not None and body_length > self.longest_body):
+                raise DisconnectedError
+            body_begin = begin + _LENGTHS.size + header_length
+            end = body_begin + body_length
+            if length < end:
+                self._needed = end - begin
+                break
+            messages.append((_header(piece[begin + _LENGTHS.size : body_begin]), piece[body_begin:end]))
+            begin = end
+        if begin < length:
+            self._content += piece[begin:] if begin else piece
         return messages
 
 
 def send_message(connection: socket.socket, header: Mapping[str, Any], body: bytes = b"") -> None:
     """Send one message. Raises OSError where the other end is gone, TimeoutError after the socket's time-out."""
-    start = packed(header, len(body))
+    send(connection, packed(header, len(body)), body)
+
+
+def send(connection: socket.socket, start: bytes, body: bytes) -> None:
+    """Send a message of which the start is encoded. Raises as :func:`send_message`."""
     if len(body) <= 1 << 16:
         connection.sendall(start + body)
     else:

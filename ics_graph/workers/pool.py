@@ -25,8 +25,9 @@ from ics_graph.errors import IcsGraphError, LimitReached
 from ics_graph.settings import Settings
 from ics_graph.workers.crew import Crew
 from ics_graph.workers.endings import error_from, too_late
+from ics_graph.workers.hand import LineJob
 from ics_graph.workers.handles import Cancellation, JobCancelledError, Statistics, Worker
-from ics_graph.workers.line import Ending, Line, LineJob
+from ics_graph.workers.line import Line
 from ics_graph.workers.messages import (
     DisconnectedError,
     GraphSource,
@@ -124,32 +125,16 @@ class WorkerPool:
         Gives what calls the job off (``done`` has JobCancelledError then); once it has ended that does nothing. Raises
         Busy and Unavailable; what else :meth:`evaluate` raises is given to ``done``.
         """
-        started = monotonic() if arrived is None else arrived
-        allowed, most_rows, longest = self._limits(job)
-        self.crew.note_graphs(job)
-
-        def ended(ending: Ending) -> None:
-            if isinstance(ending, tuple):
-                header, body = ending
-                if "error" in header:
-                    ending = error_from(header)
-                else:
-                    self.count(None)
-                    done(QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started))
-                    return
-            self.count(ending)
-            done(ending)
-
-        of_line = LineJob(
-            job, most_rows=most_rows, longest=longest, until=started + allowed, allowed=allowed, done=ended
-        )
+        self.crew.note_graphs(job.circumstances)
         line = self._line()
+        started = monotonic() if arrived is None else arrived
+        of_line = LineJob(line, job, self._limits(job), started, done, self.count)
         try:
             line.submit(of_line)
         except IcsGraphError as error:
             self.count(error)
             raise
-        return partial(line.cancel, of_line)
+        return of_line.call_off
 
     def _line(self) -> Line:
         loop = asyncio.get_running_loop()
@@ -172,14 +157,14 @@ class WorkerPool:
         """
         started = monotonic()
         allowed, most_rows, longest = self._limits(job)
-        self.crew.note_graphs(job)
+        self.crew.note_graphs(job.circumstances)
         payload = {**job.payload(), "rows": most_rows, "bytes": longest}
         header, body = self.run("query", payload, deadline=allowed, most_bytes=longest, cancellation=cancellation)
         return QueryAnswer(body, str(header["media_type"]), int(header["rows"]), monotonic() - started)
 
     def _limits(self, job: QueryJob) -> tuple[float, int, int]:
         """The limits of a job: its deadline in seconds, the most rows and the most bytes of its answer."""
-        limits, settings = job.limits, self._settings
+        limits, settings = job.circumstances.limits, self._settings
         return (
             settings.query_deadline if limits.deadline is None else limits.deadline,
             settings.query_rows if limits.rows is None else limits.rows,

@@ -7,7 +7,6 @@ then answers jobs. It never starts over from a fault: it says what it can and en
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import resource
 import signal
@@ -15,7 +14,6 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -25,8 +23,20 @@ import pyoxigraph
 
 from ics_graph.errors import BadQuery, IcsGraphError, InvalidParameter, LimitReached
 from ics_graph.workers import allocator, confine
-from ics_graph.workers.evaluation import QueryEvaluator
-from ics_graph.workers.messages import DROPPED, TAKE_BACK, DisconnectedError, MessageStream, send_message
+from ics_graph.workers.evaluation import QueryEvaluator, read_common
+from ics_graph.workers.messages import (
+    DROPPED,
+    TAKE_BACK,
+    Answered,
+    Asked,
+    DisconnectedError,
+    Header,
+    Message,
+    MessageStream,
+    answering,
+    send,
+    send_message,
+)
 
 JobFunction = Callable[[QueryEvaluator, Mapping[str, Any]], tuple[dict[str, Any], bytes]]
 """What a kind of job is: from the loaded graph and a payload to an answer's header and bytes."""
@@ -45,6 +55,7 @@ SHORT: Final = 0.005
 
 _PIECE: Final = 1 << 18
 _SMALL: Final = 1 << 16
+_ALARMS_APART: Final = 0.05
 
 GRACE: Final = 0.3
 """Seconds past the deadline after which a worker ends itself, should its parent have died or stand still."""
@@ -112,26 +123,58 @@ def _work(connection: socket.socket, evaluator: QueryEvaluator) -> int:
     """Do jobs until the pool hangs up or this process has grown. Gives the exit status."""
     memory_at_start = _largest_resident()
     jobs = _Jobs(connection)
+    alarm = _Alarm()
     while True:
-        payload = jobs.next()
-        # With its default action the signal ends the process inside of the engine as well; no handler runs.
-        signal.setitimer(signal.ITIMER_REAL, max(payload["seconds"], 0.0) + GRACE)
+        header, given = jobs.next(alarm)
         began = monotonic()
-        body, retire = b"", False
+        alarm.set(header.seconds if isinstance(header, Asked) else header["seconds"], began)
+        told: dict[str, Any] | None = None
+        body, rows, triples = b"", 0, False
         try:
-            header, body = KINDS[payload["kind"]](evaluator, payload)
+            if isinstance(header, Asked):
+                common, query = header.read(given)
+                body, rows, triples = evaluator.answer(query, read_common(common), header.rows, header.size)
+            else:
+                told, body = KINDS[header["kind"]](evaluator, header)
         except (IcsGraphError, MemoryError) as error:
-            header = describe(error)
-        short = monotonic() - began < SHORT
+            told = describe(error)
+        short, retire = monotonic() - began < SHORT, False
         if not short or len(body) > _SMALL:
             # A short job with a small answer has taken nothing that would count.
             retire = _largest_resident() - memory_at_start > RETIRE_AFTER
-        send_message(connection, {**header, "retire": retire}, body)
+        if told is None:
+            send(connection, answering(body, rows, triples=triples, retire=retire), body)
+        else:
+            send_message(connection, {**told, "retire": retire}, body)
         if retire:
             return 0
         if not short:
             jobs.look_out()
-        del header, body, payload
+        del header, given, body, told
+
+
+class _Alarm:
+    """Ends this process some time past a job's deadline, should its parent have died or stand still.
+
+    With its default action the signal ends the process inside of the engine as well; no handler runs. Small jobs that
+    come together have one alarm: it is set anew only where that makes a difference.
+    """
+
+    def __init__(self) -> None:
+        self._at = 0.0
+
+    def set(self, seconds: float, now: float) -> None:
+        """Have the process end :data:`GRACE` after so many seconds from ``now``, or a little later or earlier."""
+        at = now + max(seconds, 0.0) + GRACE
+        if abs(at - self._at) > _ALARMS_APART:
+            self._at = at
+            signal.setitimer(signal.ITIMER_REAL, at - now)
+
+    def stop(self) -> None:
+        """Let the process live on."""
+        if self._at:
+            self._at = 0.0
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class _Jobs:
@@ -141,17 +184,16 @@ class _Jobs:
         self._connection = connection
         self._stream = MessageStream()
         self._freed = allocator.Freed()
-        self._waiting: deque[tuple[dict[str, Any], bytes]] = deque()
+        self._waiting: deque[Message] = deque()
 
-    def next(self) -> dict[str, Any]:
-        """The payload of the next job; waits for it.
+    def next(self, alarm: _Alarm) -> tuple[Asked | dict[str, Any], bytes]:
+        """The next job; waits for it, without an alarm.
 
         Raises DisconnectedError where the pool has hung up, or this process had better end before the next job.
         """
         while True:
-            if not self._waiting:
-                signal.setitimer(signal.ITIMER_REAL, 0)
             while not self._waiting:
+                alarm.stop()
                 if self._freed.is_idle(self._connection):
                     if self._freed.touched() > RETIRE_WHEN_IDLE:
                         raise DisconnectedError
@@ -161,20 +203,20 @@ class _Jobs:
                 except ConnectionError:
                     raise DisconnectedError from None
                 self._take(piece)
-            payload, common = self._waiting.popleft()
-            if payload["kind"] == TAKE_BACK:
+            header, body = self._waiting.popleft()
+            if isinstance(header, Answered):
+                raise DisconnectedError
+            if _takes_back(header):
                 self._tell_dropped(0)
-                continue
-            if common:
-                payload.update(_read_common(common))
-            return payload
+            else:
+                return header, body
 
     def look_out(self) -> None:
         """After a job that took long: see whether those behind it have been taken back, and given to others."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 self._take(self._connection.recv(_PIECE, socket.MSG_DONTWAIT))
-        last = max((place for place, (job, _) in enumerate(self._waiting) if job["kind"] == TAKE_BACK), default=-1)
+        last = max((place for place, (job, _) in enumerate(self._waiting) if _takes_back(job)), default=-1)
         if last >= 0:
             for _ in range(last + 1):
                 self._waiting.popleft()
@@ -189,11 +231,8 @@ class _Jobs:
         send_message(self._connection, {DROPPED: number})
 
 
-@lru_cache(maxsize=64)
-def _read_common(common: bytes) -> dict[str, Any]:
-    """What many jobs have in common, read once."""
-    read: dict[str, Any] = json.loads(common)
-    return read
+def _takes_back(header: Header) -> bool:
+    return isinstance(header, dict) and header["kind"] == TAKE_BACK
 
 
 def _largest_resident() -> int:

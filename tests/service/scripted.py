@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from ics_graph.errors import (
     BadQuery,
@@ -18,7 +19,7 @@ from ics_graph.errors import (
 from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import View
 from ics_graph.workers.handles import Cancellation
-from ics_graph.workers.messages import QueryAnswer, QueryJob
+from ics_graph.workers.messages import Circumstances, QueryAnswer, QueryJob
 
 FAILURES: dict[str, IcsGraphError] = {
     "bad": BadQuery("The query ends too early.", line=1, column=4, hint="Close the bracket."),
@@ -56,7 +57,12 @@ class ScriptedSparql:
         if isinstance(FAILURES.get(query), BadQuery | UpdateRefused):
             raise FAILURES[query]
         lasting = not any(word in query.upper() for word in ("NOW", "RAND", "rand", "UUID", "BNODE"))
-        return QueryJob(query, solutions=solutions, graphs=graphs, cacheable=lasting)
+        return QueryJob(query, Circumstances(solutions=solutions, graphs=graphs), cacheable=lasting)
+
+    def jobs(
+        self, view: View, *, solutions: str, graphs: str, dataset: DatasetChoice | None = None
+    ) -> Callable[[str], QueryJob]:
+        return partial(self.job, view=view, solutions=solutions, graphs=graphs, dataset=dataset)
 
     async def answer(
         self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
@@ -74,7 +80,12 @@ class ScriptedSparql:
             raise ZeroDivisionError("a secret of the machine")
         if job.query in FAILURES:
             raise FAILURES[job.query]
-        return QueryAnswer(job.query.encode(), job.graphs if job.query.startswith("CONSTRUCT") else job.solutions, 1, 0)
+        return QueryAnswer(
+            job.query.encode(),
+            job.circumstances.graphs if job.query.startswith("CONSTRUCT") else job.circumstances.solutions,
+            1,
+            0,
+        )
 
     def close(self) -> None:
         """Nothing to end."""

@@ -94,7 +94,7 @@ class Faulty(ScriptedSparql):
                 raise fault
         if "# crash" in job.query:
             raise ZeroDivisionError("a secret of the machine")
-        return QueryAnswer(b'{"head":{"vars":[]},"results":{"bindings":[]}}', job.solutions, 0, 0)
+        return QueryAnswer(b'{"head":{"vars":[]},"results":{"bindings":[]}}', job.circumstances.solutions, 0, 0)
 
 
 @pytest.fixture(scope="module")

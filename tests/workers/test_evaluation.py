@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph
 import pytest
@@ -13,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, QueryResultsFormat, RdfFormat, S
 from ics_graph.errors import BadQuery, InvalidParameter, TooLarge
 from ics_graph.workers.binding import bind
 from ics_graph.workers.evaluation import JOINED_KEPT, QueryEvaluator, count_rows
-from ics_graph.workers.messages import DEFAULT_GRAPH, QueryJob
+from ics_graph.workers.messages import DEFAULT_GRAPH, Circumstances, QueryJob
 from tests.workers.conftest import ONE, TWO, quads
 
 JSON, CSV = "application/sparql-results+json", "text/csv"
@@ -41,8 +42,13 @@ def answer(
     return header["rows"], body
 
 
+def altered(job: QueryJob, **parts: Any) -> QueryJob:
+    """The job in other circumstances."""
+    return job._replace(circumstances=replace(job.circumstances, **parts))
+
+
 def column(evaluator: QueryEvaluator, job: QueryJob) -> list[str]:
-    rows, body = answer(evaluator, replace(job, solutions=CSV))
+    rows, body = answer(evaluator, altered(job, solutions=CSV))
     values = body.decode().split("\r\n")[1:-1]
     assert len(values) == rows
     return values
@@ -54,13 +60,13 @@ def test_the_engine_merges_no_duplicates_across_graphs(store: Store) -> None:
 
 
 def test_the_dataset_is_the_jobs_whatever_from_says(evaluator: QueryEvaluator) -> None:
-    assert answer(evaluator, QueryJob(EVERYTHING, default_graphs=(ONE,), named_graphs=()))[0] == 1
+    assert answer(evaluator, QueryJob(EVERYTHING, Circumstances(default_graphs=(ONE,), named_graphs=())))[0] == 1
     query = f"SELECT * FROM <{TWO}> {{ ?s ?p ?o }}"
     assert answer(evaluator, query)[0] == 2
-    assert answer(evaluator, QueryJob(query, default_graphs=(ONE,), named_graphs=()))[0] == 1
+    assert answer(evaluator, QueryJob(query, Circumstances(default_graphs=(ONE,), named_graphs=())))[0] == 1
     in_graph = "SELECT * { GRAPH ?g { ?s ?p ?o } }"
-    assert answer(evaluator, QueryJob(in_graph, named_graphs=(TWO,)))[0] == 2
-    assert answer(evaluator, QueryJob(in_graph, named_graphs=()))[0] == 0
+    assert answer(evaluator, QueryJob(in_graph, Circumstances(named_graphs=(TWO,))))[0] == 2
+    assert answer(evaluator, QueryJob(in_graph, Circumstances(named_graphs=())))[0] == 0
     assert answer(evaluator, QueryJob(in_graph))[0] == 3
 
 
@@ -68,13 +74,13 @@ def test_the_dataset_is_the_jobs_whatever_from_says(evaluator: QueryEvaluator) -
 def test_joined_graphs_hold_each_triple_once(store: Store, writable: bool) -> None:
     evaluator = QueryEvaluator(store, writable=writable)
     count = "SELECT (COUNT(*) AS ?n) { ?s <https://example.org/up> ?o }"
-    job = QueryJob(count, default_graphs=(ONE, TWO))
+    job = QueryJob(count, Circumstances(default_graphs=(ONE, TWO)))
     assert column(evaluator, job) == ["3"]
-    assert column(evaluator, replace(job, joined=True)) == ["2"]
-    assert column(evaluator, replace(job, joined=True, default_graphs=DAY)) == ["2"]
-    everything = QueryJob("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", default_graphs=DAY, joined=True)
+    assert column(evaluator, altered(job, joined=True)) == ["2"]
+    assert column(evaluator, altered(job, joined=True, default_graphs=DAY)) == ["2"]
+    everything = QueryJob("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", Circumstances(default_graphs=DAY, joined=True))
     assert column(evaluator, everything) == [str(len(store_triples(store)))]
-    in_graph = QueryJob("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", named_graphs=None)
+    in_graph = QueryJob("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", Circumstances(named_graphs=None))
     assert column(evaluator, in_graph) == ["3"], "copies of our own are no graphs of the dataset"
 
 
@@ -88,20 +94,20 @@ def test_few_joined_graphs_are_kept(store: Store) -> None:
     for number in range(2 * JOINED_KEPT):
         graphs = (DEFAULT_GRAPH, ONE, TWO, f"https://example.org/none/{number}")
         for _ in range(2):
-            assert answer(evaluator, QueryJob("ASK {}", default_graphs=graphs, joined=True))[0] == 1
+            assert answer(evaluator, QueryJob("ASK {}", Circumstances(default_graphs=graphs, joined=True)))[0] == 1
     assert len(list(store.named_graphs())) <= before + JOINED_KEPT
 
 
 def test_a_name_of_a_graph_must_be_an_iri(evaluator: QueryEvaluator) -> None:
     with pytest.raises(InvalidParameter):
-        answer(evaluator, QueryJob("ASK {}", default_graphs=("no iri",)))
+        answer(evaluator, QueryJob("ASK {}", Circumstances(default_graphs=("no iri",))))
 
 
 @pytest.mark.parametrize("media_type", [JSON, "application/sparql-results+xml", CSV, "text/tab-separated-values"])
 def test_rows_are_limited_exactly(evaluator: QueryEvaluator, media_type: str) -> None:
     rows = '("x},{\\r\\n" 1) (UNDEF UNDEF) ("\\"}},{\\"" <urn:a>) ("<result>\\t," "\\\\")'
     query = f"SELECT * {{ VALUES (?a ?b) {{ {rows} }} }}"
-    job = QueryJob(query, solutions=media_type)
+    job = QueryJob(query, Circumstances(solutions=media_type))
     assert answer(evaluator, job, rows=4)[0] == 4
     with pytest.raises(TooLarge) as caught:
         answer(evaluator, job, rows=3)
@@ -151,7 +157,9 @@ def test_of_two_limits_that_of_rows_is_named(evaluator: QueryEvaluator) -> None:
 
 
 def test_triples_are_limited_exactly(evaluator: QueryEvaluator) -> None:
-    job = QueryJob("CONSTRUCT WHERE { ?s <https://example.org/name> ?o }", prefixes={"e": "https://example.org/"})
+    job = QueryJob(
+        "CONSTRUCT WHERE { ?s <https://example.org/name> ?o }", Circumstances(prefixes={"e": "https://example.org/"})
+    )
     rows, body = answer(evaluator, job, rows=40)
     assert rows == 40
     assert b"@prefix e:" in body
@@ -168,7 +176,7 @@ def test_triples_are_limited_exactly(evaluator: QueryEvaluator) -> None:
     "media_type", ["text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"]
 )
 def test_graphs_come_in_every_form(evaluator: QueryEvaluator, media_type: str) -> None:
-    rows, body = answer(evaluator, QueryJob("DESCRIBE <https://example.org/n1>", graphs=media_type))
+    rows, body = answer(evaluator, QueryJob("DESCRIBE <https://example.org/n1>", Circumstances(graphs=media_type)))
     form = RdfFormat.from_media_type(media_type)
     assert form is not None
     assert len(list(pyoxigraph.parse(body, form, base_iri="urn:x"))) == rows > 0
@@ -180,7 +188,7 @@ def test_a_truth_value_is_one_row(evaluator: QueryEvaluator) -> None:
 
 def test_an_unknown_form_is_refused(evaluator: QueryEvaluator) -> None:
     with pytest.raises(InvalidParameter):
-        answer(evaluator, QueryJob("ASK {}", solutions="text/html"))
+        answer(evaluator, QueryJob("ASK {}", Circumstances(solutions="text/html")))
 
 
 @pytest.mark.parametrize(
@@ -215,12 +223,12 @@ def test_what_the_engine_has_not_is_said(evaluator: QueryEvaluator) -> None:
         answer(evaluator, "SELECT (<urn:f>(1) AS ?x) {}")
 
 
-UP = QueryJob("SELECT ?o { ?body <https://example.org/up>+ ?o } ORDER BY ?o", default_graphs=(TWO,))
+UP = QueryJob("SELECT ?o { ?body <https://example.org/up>+ ?o } ORDER BY ?o", Circumstances(default_graphs=(TWO,)))
 A = {"body": "<https://example.org/a>"}
 
 
 def test_a_parameter_need_not_be_selected(evaluator: QueryEvaluator) -> None:
-    assert column(evaluator, replace(UP, substitutions=A)) == ["https://example.org/b", "https://example.org/c"]
+    assert column(evaluator, altered(UP, substitutions=A)) == ["https://example.org/b", "https://example.org/c"]
 
 
 @pytest.mark.parametrize(
@@ -289,22 +297,22 @@ def test_only_one_term_is_bound(term: str) -> None:
     ['a" } DROP ALL #', "a'b\\c", "\n\r\t", "{ } ?x <urn:y> # \\u0022", "é😀", "' } SERVICE <http://127.0.0.1/> {} #"],
 )
 def test_any_text_stays_one_literal(evaluator: QueryEvaluator, text: str) -> None:
-    job = QueryJob("SELECT ?x { ?s ?p ?o } LIMIT 1", substitutions={"x": str(pyoxigraph.Literal(text))})
+    job = QueryJob("SELECT ?x { ?s ?p ?o } LIMIT 1", Circumstances(substitutions={"x": str(pyoxigraph.Literal(text))}))
     row = json.loads(answer(evaluator, job)[1])["results"]["bindings"]
     assert row == [{"x": {"type": "literal", "value": text}}]
 
 
 def test_errors_of_a_query_with_parameters_have_their_place_in_the_original(evaluator: QueryEvaluator) -> None:
     with pytest.raises(BadQuery) as caught:
-        answer(evaluator, QueryJob("SELECT * { ?body ?p }", substitutions=A))
+        answer(evaluator, QueryJob("SELECT * { ?body ?p }", Circumstances(substitutions=A)))
     assert (caught.value.line, caught.value.column) == (1, 21)
     with pytest.raises(BadQuery, match="parameter"):
-        answer(evaluator, QueryJob("SELECT * { ?s ?body ?o }", substitutions={"body": '"text"'}))
+        answer(evaluator, QueryJob("SELECT * { ?s ?body ?o }", Circumstances(substitutions={"body": '"text"'})))
 
 
 def test_a_store_on_disk_is_read(tmp_path: Path) -> None:
     Store(str(tmp_path / "store")).bulk_load(quads().encode(), RdfFormat.N_QUADS)
     evaluator = QueryEvaluator(Store.read_only(str(tmp_path / "store")), writable=False)
-    assert column(evaluator, replace(UP, substitutions=A, default_graphs=DAY, joined=True))[1:] == [
+    assert column(evaluator, altered(UP, substitutions=A, default_graphs=DAY, joined=True))[1:] == [
         "https://example.org/c"
     ]

@@ -14,7 +14,7 @@ import pytest
 
 from ics_graph.errors import BadQuery, LimitReached, MemoryExceeded, QueryTimeout, TooLarge
 from ics_graph.settings import Settings
-from ics_graph.workers.messages import GraphSource, Limits, QueryJob
+from ics_graph.workers.messages import Circumstances, GraphSource, Limits, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from ics_graph.workers.precheck import precheck
 from tests.workers.conftest import NODES, ONE, alive, until
@@ -24,7 +24,7 @@ DEADLINE = 0.3
 SLACK = 2.0
 """Seconds past the deadline that a busy machine may take; on an idle one it is a few hundredths."""
 
-ORDINARY = QueryJob("SELECT (COUNT(*) AS ?n) { ?s <https://example.org/name> ?o }", solutions="text/csv")
+ORDINARY = QueryJob("SELECT (COUNT(*) AS ?n) { ?s <https://example.org/name> ?o }", Circumstances(solutions="text/csv"))
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def run(pool: WorkerPool, query: str) -> str:
     """Run a query and an ordinary one behind it; gives the name of what came of the first."""
     started = monotonic()
     try:
-        answer = pool.evaluate(QueryJob(query, default_graphs=("", ONE), named_graphs=(ONE,)))
+        answer = pool.evaluate(QueryJob(query, Circumstances(default_graphs=("", ONE), named_graphs=(ONE,))))
         outcome = f"{answer.rows} rows"
         assert answer.rows <= 20_000
         assert len(answer.body) <= 8 << 20
@@ -116,7 +116,7 @@ def test_each_limit_stops_its_runaway(
     hostile_pool: WorkerPool, name: str, deadline: float, error: type[LimitReached]
 ) -> None:
     with pytest.raises(error):
-        hostile_pool.evaluate(QueryJob(HOSTILE[name], limits=Limits(deadline=deadline)))
+        hostile_pool.evaluate(QueryJob(HOSTILE[name], Circumstances(limits=Limits(deadline=deadline))))
 
 
 def test_all_of_them_at_once(source: GraphSource) -> None:
@@ -129,7 +129,7 @@ def test_all_of_them_at_once(source: GraphSource) -> None:
                 return pool.evaluate(ORDINARY).body.decode()
             query, limits = HOSTILE[worst[number // 2 % len(worst)]], Limits(deadline=0.5, rows=1000)
             try:
-                return str(pool.evaluate(QueryJob(query, limits=limits)).rows)
+                return str(pool.evaluate(QueryJob(query, Circumstances(limits=limits))).rows)
             except (BadQuery, LimitReached):
                 return "refused"
 

@@ -19,7 +19,7 @@ from ics_graph.errors import BadQuery, Busy, IcsGraphError, MemoryExceeded, Quer
 from ics_graph.settings import Settings
 from ics_graph.workers.crew import JOINED_AFTER, SPARE
 from ics_graph.workers.handles import Cancellation, JobCancelledError
-from ics_graph.workers.messages import DEFAULT_GRAPH, GraphSource, Limits, QueryAnswer, QueryJob
+from ics_graph.workers.messages import DEFAULT_GRAPH, Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, until
 from tests.workers.test_pool import COUNT, RUNAWAY, ordinary, workers_of
@@ -28,7 +28,7 @@ OpenPool = Callable[..., WorkerPool]
 
 
 async def count(pool: WorkerPool) -> None:
-    answer = await pool.answer(QueryJob(COUNT, solutions="text/csv", limits=Limits(deadline=10)))
+    answer = await pool.answer(QueryJob(COUNT, Circumstances(solutions="text/csv", limits=Limits(deadline=10))))
     assert answer.body == f"n\r\n{NODES}\r\n".encode()
 
 
@@ -54,7 +54,7 @@ def test_a_long_query_and_a_long_answer_come_through(pool: WorkerPool) -> None:
     text = "x" * 700_000
 
     async def main() -> QueryAnswer:
-        return await pool.answer(QueryJob(f"SELECT ('{text}' AS ?x) {{}}", solutions="text/csv"))
+        return await pool.answer(QueryJob(f"SELECT ('{text}' AS ?x) {{}}", Circumstances(solutions="text/csv")))
 
     assert len(asyncio.run(main()).body) == len(text) + 5
 
@@ -74,7 +74,7 @@ def test_limits_are_those_of_threads(
 ) -> None:
     started = monotonic()
     with pytest.raises(error) as caught:
-        asyncio.run(pool.answer(QueryJob(query, limits=limits)))
+        asyncio.run(pool.answer(QueryJob(query, Circumstances(limits=limits))))
     assert getattr(caught.value, "setting", None) == setting
     if limits.deadline is not None:
         assert limits.deadline <= monotonic() - started < limits.deadline + 0.5
@@ -87,7 +87,7 @@ def test_the_deadline_counts_from_the_arrival_and_the_queue_belongs_to_it(open_p
     pool = open_pool(query_deadline=0.6)
 
     async def main() -> None:
-        running = asyncio.create_task(pool.answer(QueryJob(RUNAWAY, limits=Limits(deadline=5))))
+        running = asyncio.create_task(pool.answer(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=5)))))
         await asyncio.sleep(0.2)
         started = monotonic()
         with pytest.raises(Busy, match="deadline"):
@@ -182,7 +182,7 @@ def test_closing_ends_those_who_wait(open_pool: OpenPool) -> None:
 
 def number(value: int) -> QueryJob:
     """A query that has its own number as answer."""
-    return QueryJob(f"SELECT ({value} AS ?n) {{}}", solutions="text/csv", limits=Limits(deadline=20))
+    return QueryJob(f"SELECT ({value} AS ?n) {{}}", Circumstances(solutions="text/csv", limits=Limits(deadline=20)))
 
 
 def is_number(answer: object, value: int) -> bool:
@@ -203,7 +203,7 @@ def test_each_job_has_its_own_answer_whatever_happens_to_those_around_it(open_po
         for value in range(300):
             ordinary_tasks[value] = loop.create_task(pool.answer(number(value)))
             if value % 60 == 20:
-                odd.append(loop.create_task(pool.answer(QueryJob(RUNAWAY, limits=Limits(deadline=0.4)))))
+                odd.append(loop.create_task(pool.answer(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.4))))))
             if value % 60 == 40:
                 odd.append(loop.create_task(pool.answer(QueryJob(DEADLY))))
             if value % 25 == 7:
@@ -282,7 +282,9 @@ def test_a_dataset_of_many_graphs_is_joined_once_it_is_asked_often(tmp_path: Pat
     path = tmp_path / "graphs.nq"
     path.write_text("<urn:s> <urn:p> <urn:base> .\n" + "".join(lines), "utf-8")
     graphs = (DEFAULT_GRAPH, *names[:4], "https://example.org/graph/none")
-    job = QueryJob("SELECT ?o { ?s ?p ?o }", solutions="text/csv", default_graphs=graphs, named_graphs=())
+    job = QueryJob(
+        "SELECT ?o { ?s ?p ?o }", Circumstances(solutions="text/csv", default_graphs=graphs, named_graphs=())
+    )
     with WorkerPool(GraphSource(files=(path,)), Settings(query_workers=2)) as pool:
         before = set(workers_of(pool))
 
@@ -295,7 +297,9 @@ def test_a_dataset_of_many_graphs_is_joined_once_it_is_asked_often(tmp_path: Pat
         # Workers that know of the join stand in the place of those that did not.
         assert until(lambda: len(workers_of(pool)) == 3 and not before & set(workers_of(pool)))
         assert asyncio.run(main()) == {whole}
-        named = QueryJob("SELECT DISTINCT ?g { GRAPH ?g {} }", solutions="text/csv", default_graphs=graphs)
+        named = QueryJob(
+            "SELECT DISTINCT ?g { GRAPH ?g {} }", Circumstances(solutions="text/csv", default_graphs=graphs)
+        )
         assert sorted(pool.evaluate(named).body.decode().split()) == ["g", *names]
 
 
@@ -306,7 +310,7 @@ def test_an_idle_worker_that_has_touched_much_is_replaced_and_nobody_notices(ope
         await count(pool)
         before = set(workers_of(pool))
         pairs = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT * { ?a ?b ?c . ?d ?e ?f } LIMIT 60000 }"
-        await pool.answer(QueryJob(pairs, limits=Limits(deadline=20)))
+        await pool.answer(QueryJob(pairs, Circumstances(limits=Limits(deadline=20))))
         for _ in range(100):
             await asyncio.sleep(0.1)
             if before - set(workers_of(pool)):

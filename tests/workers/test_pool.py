@@ -34,7 +34,7 @@ from ics_graph.settings import Settings
 from ics_graph.workers.crew import SPARE
 from ics_graph.workers.endings import error_of_death
 from ics_graph.workers.handles import Cancellation, JobCancelledError
-from ics_graph.workers.messages import GraphSource, Limits, QueryAnswer, QueryJob
+from ics_graph.workers.messages import Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, ONE, TWO, alive, quads, until
 
@@ -46,7 +46,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s <https://example.org/name> ?o }"
 
 def ordinary(pool: WorkerPool) -> None:
     """An ordinary query is answered."""
-    answer = pool.evaluate(QueryJob(COUNT, solutions="text/csv", limits=Limits(deadline=10)))
+    answer = pool.evaluate(QueryJob(COUNT, Circumstances(solutions="text/csv", limits=Limits(deadline=10))))
     assert answer.body == f"n\r\n{NODES}\r\n".encode()
 
 
@@ -64,14 +64,16 @@ def test_an_answer_is_whole_and_described(pool: WorkerPool) -> None:
 
 
 def test_a_graph_comes_in_its_own_form(pool: WorkerPool) -> None:
-    answer = pool.evaluate(QueryJob("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2", graphs="application/n-triples"))
+    answer = pool.evaluate(
+        QueryJob("CONSTRUCT WHERE { ?s ?p ?o } LIMIT 2", Circumstances(graphs="application/n-triples"))
+    )
     assert (answer.media_type, answer.rows, answer.body.count(b"\n")) == ("application/n-triples", 2, 2)
 
 
 def test_the_deadline_stops_a_query(pool: WorkerPool) -> None:
     started, before = monotonic(), set(workers_of(pool))
     with pytest.raises(QueryTimeout) as caught:
-        pool.evaluate(QueryJob(RUNAWAY, limits=Limits(deadline=0.3)))
+        pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.3))))
     assert caught.value.setting == "query_deadline"
     assert 0.3 <= monotonic() - started < 10
     ordinary(pool)
@@ -107,7 +109,9 @@ def test_memory_short_of_the_limit_is_given(pool: WorkerPool) -> None:
     doubled = "BIND('0123456789abcdef' AS ?x0) " + "".join(
         f"BIND(CONCAT(?x{step}, ?x{step}) AS ?x{step + 1}) " for step in range(20)
     )
-    answer = pool.evaluate(QueryJob(f"SELECT (STRLEN(?x20) AS ?n) {{ {doubled} }}", solutions="text/csv"))
+    answer = pool.evaluate(
+        QueryJob(f"SELECT (STRLEN(?x20) AS ?n) {{ {doubled} }}", Circumstances(solutions="text/csv"))
+    )
     assert answer.body == f"n\r\n{16 << 20}\r\n".encode()
 
 
@@ -132,7 +136,7 @@ def test_rows_at_the_limit_and_one_past_it(open_pool: OpenPool) -> None:
     query = "SELECT ?s { ?s <https://example.org/name> ?o }"
     assert pool.evaluate(QueryJob(query)).rows == NODES
     with pytest.raises(TooLarge) as caught:
-        pool.evaluate(QueryJob(query, limits=Limits(rows=NODES - 1)))
+        pool.evaluate(QueryJob(query, Circumstances(limits=Limits(rows=NODES - 1))))
     assert caught.value.setting == "query_rows"
     assert caught.value.hint
 
@@ -140,15 +144,17 @@ def test_rows_at_the_limit_and_one_past_it(open_pool: OpenPool) -> None:
 def test_bytes_at_the_limit_and_one_past_it(open_pool: OpenPool) -> None:
     pool = open_pool()
     size = len(pool.evaluate(QueryJob(COUNT)).body)
-    assert len(pool.evaluate(QueryJob(COUNT, limits=Limits(bytes=size))).body) == size
+    assert len(pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(bytes=size)))).body) == size
     with pytest.raises(TooLarge) as caught:
-        pool.evaluate(QueryJob(COUNT, limits=Limits(bytes=size - 1)))
+        pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(bytes=size - 1))))
     assert caught.value.setting == "query_bytes"
 
 
 def test_a_large_answer_comes_whole(open_pool: OpenPool) -> None:
     pool = open_pool(query_rows=10_000_000, query_memory=512 << 20)
-    answer = pool.evaluate(QueryJob("SELECT * { ?a ?b ?c . ?d <https://example.org/name> ?f }", solutions="text/csv"))
+    answer = pool.evaluate(
+        QueryJob("SELECT * { ?a ?b ?c . ?d <https://example.org/name> ?f }", Circumstances(solutions="text/csv"))
+    )
     assert answer.rows == answer.body.count(b"\r\n") - 1 == (NODES * (NODES - 1) + NODES) * NODES
 
 
@@ -157,9 +163,9 @@ def test_errors_of_a_query_come_with_their_place(pool: WorkerPool) -> None:
         pool.evaluate(QueryJob("SELECT * {\n ?s ?p ?o ; é }"))
     assert (caught.value.line, caught.value.column) == (2, 13)
     with pytest.raises(InvalidParameter):
-        pool.evaluate(QueryJob("SELECT ?x {}", substitutions={"x": "no term"}))
+        pool.evaluate(QueryJob("SELECT ?x {}", Circumstances(substitutions={"x": "no term"})))
     with pytest.raises(InvalidParameter):
-        pool.evaluate(QueryJob("SELECT * {}", solutions="text/html"))
+        pool.evaluate(QueryJob("SELECT * {}", Circumstances(solutions="text/html")))
     with pytest.raises(BadQuery):
         pool.evaluate(QueryJob("SELECT ?\ud800 {}"))
     ordinary(pool)
@@ -169,12 +175,14 @@ def test_a_job_can_name_graphs_and_parameters(pool: WorkerPool) -> None:
     answer = pool.evaluate(
         QueryJob(
             "SELECT ?o { ?x e:up+ ?o } ORDER BY ?o",
-            default_graphs=(ONE, TWO),
-            named_graphs=(),
-            joined=True,
-            substitutions={"x": "<https://example.org/a>"},
-            prefixes={"e": "https://example.org/"},
-            solutions="text/csv",
+            Circumstances(
+                default_graphs=(ONE, TWO),
+                named_graphs=(),
+                joined=True,
+                substitutions={"x": "<https://example.org/a>"},
+                prefixes={"e": "https://example.org/"},
+                solutions="text/csv",
+            ),
         )
     )
     assert answer.body == b"o\r\nhttps://example.org/b\r\nhttps://example.org/c\r\n"
@@ -192,7 +200,7 @@ def test_a_worker_killed_from_outside_costs_its_own_request(open_pool: OpenPool)
     pool = open_pool(query_workers=2)
     ordinary(pool)
     with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=20)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
         busy = next_busy(pool)
         ordinary(pool)
         os.kill(busy, signal.SIGKILL)
@@ -236,7 +244,7 @@ def test_a_template_that_dies_under_a_query_costs_that_query(open_pool: OpenPool
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=20)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
         next_busy(pool)
         os.kill(pool.processes[0], signal.SIGKILL)
         with pytest.raises(WorkerLost):
@@ -247,7 +255,7 @@ def test_a_template_that_dies_under_a_query_costs_that_query(open_pool: OpenPool
 def test_sixteen_threads_at_once(open_pool: OpenPool) -> None:
     pool = open_pool(query_workers=3)
     with ThreadPoolExecutor(16) as threads:
-        jobs = [QueryJob(f"SELECT ({number} AS ?n) {{}}", solutions="text/csv") for number in range(200)]
+        jobs = [QueryJob(f"SELECT ({number} AS ?n) {{}}", Circumstances(solutions="text/csv")) for number in range(200)]
         answers = list(threads.map(pool.evaluate, jobs))
     assert [answer.body for answer in answers] == [f"n\r\n{number}\r\n".encode() for number in range(200)]
     assert len(workers_of(pool)) == 3 + SPARE
@@ -260,7 +268,7 @@ def test_sixteen_threads_some_with_runaways(open_pool: OpenPool) -> None:
         query = RUNAWAY if number % 4 == 0 else f"SELECT ({number} AS ?n) {{}}"
         try:
             limits = Limits(deadline=0.2 if query is RUNAWAY else 20)
-            return pool.evaluate(QueryJob(query, solutions="text/csv", limits=limits)).body.decode()
+            return pool.evaluate(QueryJob(query, Circumstances(solutions="text/csv", limits=limits))).body.decode()
         except (QueryTimeout, Busy):
             return "stopped"
 
@@ -273,9 +281,9 @@ def test_a_full_queue_refuses_at_once(open_pool: OpenPool) -> None:
     pool = open_pool(query_queue=1)
     ordinary(pool)
     with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=1.5)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.5))))
         next_busy(pool)
-        waiting = threads.submit(pool.evaluate, QueryJob(COUNT, limits=Limits(deadline=20)))
+        waiting = threads.submit(pool.evaluate, QueryJob(COUNT, Circumstances(limits=Limits(deadline=20))))
         assert until(lambda: pool.statistics().waiting == 1)
         started = monotonic()
         with pytest.raises(Busy) as caught:
@@ -291,11 +299,11 @@ def test_the_deadline_counts_the_queue(open_pool: OpenPool) -> None:
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=1.5)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.5))))
         next_busy(pool)
         started = monotonic()
         with pytest.raises(Busy) as caught:
-            pool.evaluate(QueryJob(COUNT, limits=Limits(deadline=0.2)))
+            pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(deadline=0.2))))
         assert monotonic() - started < 10
         assert caught.value.setting == "query_workers"
         with pytest.raises(QueryTimeout):
@@ -309,7 +317,7 @@ def test_an_interrupt_kills_the_worker_and_goes_on(pool: WorkerPool) -> None:
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        pool.evaluate(QueryJob(RUNAWAY, limits=Limits(deadline=20)))
+        pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
     assert until(lambda: any(not alive(process) for process in before))
     ordinary(pool)
 
@@ -318,12 +326,12 @@ def test_an_interrupt_in_the_queue_leaves_no_gap(open_pool: OpenPool) -> None:
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=1.0)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.0))))
         next_busy(pool)
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
-            pool.evaluate(QueryJob(COUNT, limits=Limits(deadline=20)))
+            pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(deadline=20))))
         with pytest.raises(QueryTimeout):
             running.result()
     ordinary(pool)
@@ -342,7 +350,7 @@ def test_closing_ends_every_process(source: GraphSource) -> None:
     ordinary(pool)
     processes = pool.processes
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, limits=Limits(deadline=20)))
+        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
         next_busy(pool)
         pool.close()
         with pytest.raises(Unavailable):
@@ -363,7 +371,7 @@ def test_no_descriptor_is_left(source: GraphSource) -> None:
     with WorkerPool(source, Settings()) as pool:
         for _ in range(5):
             with pytest.raises(QueryTimeout):
-                pool.evaluate(QueryJob(RUNAWAY, limits=Limits(deadline=0.05)))
+                pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.05))))
             for process in workers_of(pool):
                 with contextlib.suppress(ProcessLookupError):  # the pool may just have ended it itself
                     os.kill(process, signal.SIGKILL)
@@ -475,13 +483,11 @@ def test_a_store_on_disk_is_opened_by_each_worker(tmp_path: Path) -> None:
         ordinary(pool)
         count = QueryJob(
             "SELECT (COUNT(*) AS ?n) { ?s <https://example.org/up> ?o }",
-            default_graphs=(ONE, TWO),
-            joined=True,
-            solutions="text/csv",
+            Circumstances(default_graphs=(ONE, TWO), joined=True, solutions="text/csv"),
         )
         assert pool.evaluate(count).body == b"n\r\n2\r\n"
         with pytest.raises(QueryTimeout):
-            pool.evaluate(QueryJob(RUNAWAY, limits=Limits(deadline=0.3)))
+            pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.3))))
         server.settimeout(0.3)
         address = f"<http://127.0.0.1:{server.getsockname()[1]}/>"
         with pytest.raises(BadQuery):
