@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import httptools
@@ -74,6 +75,10 @@ class Connection(HttpToolsProtocol):
         self._hosts = 0
         self._query = b""
         self._before_lane = self._ordinary = False
+        self._version = ""
+        # Since when there is nothing to do for the client; 0 where there is.
+        self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -84,6 +89,9 @@ class Connection(HttpToolsProtocol):
         """Wait for nothing any more."""
         self._stop_timer()
         self._stop_send_timer()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -103,7 +111,8 @@ class Connection(HttpToolsProtocol):
             pass
         except (httptools.HttpParserError, _RefusedError):
             self._refuse_malformed()
-        self._watch()
+        if self._head_open or self._message_open or self._timer is not None:
+            self._watch()
 
     # What the parser finds
 
@@ -116,7 +125,7 @@ class Connection(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """A part of the address has come."""
-        super().on_url(url)
+        self.url += url
         if len(self.url) > self._longest_head:
             self._refusal = ("uri-too-long", f"The address is longer than {self._longest_head} bytes.")
             raise _RefusedError
@@ -126,19 +135,22 @@ class Connection(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value) + _SEPARATORS
         if self._header_bytes > LONGEST_HEADERS:
             self._refuse_headers()
-        super().on_header(name, value)
-        name = self.headers[-1][0]
+        name = name.lower()
+        self.headers.append((name, value))
         if name == b"host":
             self._hosts += 1
         elif name in OUT_OF_THE_ORDINARY:
             self._ordinary = False
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """The head has come: the request is answered from now on."""
-        if self.parser.get_http_version() not in _VERSIONS:
+        self._version = version = self.parser.get_http_version()
+        if version not in _VERSIONS:
             self._refusal = ("bad-request", "HTTP/1.1 and HTTP/1.0 are spoken here.")
             raise _RefusedError
-        if self._hosts > 1 or (self._hosts == 0 and self.parser.get_http_version() == "1.1"):
+        if self._hosts > 1 or (self._hosts == 0 and version == "1.1"):
             self._refusal = ("bad-request", "A request has one header Host (RFC 9112, 3.2).")
             raise _RefusedError
         # The parser of addresses takes 65,535 bytes and no more; a query may be longer.
@@ -171,19 +183,21 @@ class Connection(HttpToolsProtocol):
         )
         return self._before_lane
 
-    def _take_lane(self) -> None:
-        """Have the request answered without the application, if that can be."""
+    def _take_lane(self) -> bool:
+        """Have the request answered without the application; gives whether that can be."""
         self._before_lane = False
-        keep_alive = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+        keep_alive = self._version == "1.1" and self.parser.should_keep_alive()
         assert self.lane is not None  # noqa: S101 - see ``_may_take_lane``
         exchange = self.lane.exchange(self, self.url, self._query, self.headers, keep_alive=keep_alive)
         if exchange is not None:
             self.cycle = exchange  # type: ignore[assignment] # it does what the protocol asks of one
-        if exchange is None or not exchange.begin():
-            # An address that is none is found here, as long as the head counts as open.
-            self._head_open = True
-            self._begin_cycle()
-            self._head_open = False
+            if exchange.begin():
+                return True
+        # An address that is none is found here, as long as the head counts as open.
+        self._head_open = True
+        self._begin_cycle()
+        self._head_open = False
+        return False
 
     def head(self, status: int, headers: Sequence[tuple[bytes, bytes]], rest: bytes = b"") -> bytes:
         """The head of a response, with the headers that the server adds to each, and the lines ``rest``."""
@@ -202,20 +216,46 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request has come to its end."""
         self._message_open = False
-        if self._before_lane:
-            self._take_lane()
+        if self._before_lane and self._take_lane():
+            return
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing() and self.timeout_keep_alive_task is None:
             # It was answered before: what waits for a next request was stopped by the rest of this one.
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+            self._idle()
 
     def on_response_complete(self) -> None:
         """Wait for the rest of a body that was answered before its end; else, as servers do, for a next request."""
-        super().on_response_complete()
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
+            self._idle()
         if self._message_open:
             self._watch()
+
+    # Clients that have nothing to ask
+
+    def _idle(self) -> None:
+        """Wait for a next request. A timer for each would be made and stopped for each request."""
+        self._idle_since = monotonic()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._see_whether_idle)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Something has come: see above."""
+        self._idle_since = 0.0
+        super()._unset_keepalive_if_required()
+
+    def _see_whether_idle(self) -> None:
+        self._idle_timer = None
+        if not self._idle_since:
+            return
+        left = self._idle_since + self.timeout_keep_alive - monotonic()
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._see_whether_idle)
+        else:
+            self.timeout_keep_alive_handler()
 
     # Clients that are slow
 

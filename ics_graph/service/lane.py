@@ -7,7 +7,7 @@ there, and have the same answers; whatever is out of the ordinary takes the way 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +23,7 @@ from ics_graph.service.opened import Holder, InUse, SparqlAnswer
 from ics_graph.service.operating import Operation
 from ics_graph.service.problems import fault, problem_of
 from ics_graph.service.record import RECORD, SPARQL, RequestRecord
-from ics_graph.service.sparql_preparing import PreparedQuery, check_length, names_day, prepared, view_of
-from ics_graph.service.sparql_request import SparqlRequest, read_address
+from ics_graph.service.sparql_preparing import check_length, preparation_at
 from ics_graph.store.sparql import SparqlEndpoint
 from ics_graph.temporal.dates import today
 from ics_graph.workers.handles import JobCancelledError
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from ics_graph.service.connection import Connection
 
 _PATH: Final = b"/sparql"
-
-
-_ENCODED_KEPT: Final = 256
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -83,6 +79,13 @@ class Exchange:
     (``ics_graph.service.connection``; what is public here beyond the methods is what uvicorn reads and writes.)
     """
 
+    # What most exchanges never change.
+    _call_off: Callable[[], None] | None = None
+    _answer_key: Hashable | None = None
+    _ended = False
+    response_started = response_complete = disconnected = more_body = False
+    body = b""
+
     def __init__(
         self,
         lane: Lane,
@@ -96,15 +99,9 @@ class Exchange:
     ) -> None:
         self._lane, self._connection, self._scope, self._in_use = lane, connection, scope, in_use
         self._key, self._kept = key, kept
-        self.record = scope[RECORD] = RequestRecord("GET", scope["headers"])
-        self.record.dataset = in_use.opened.graph.snapshot.manifest.dataset
-        self._call_off: Callable[[], None] | None = None
-        self._asked: SparqlRequest | None = None
-        self._ended = False
+        self.record = record = scope[RECORD] = RequestRecord("GET", scope["headers"])
+        record.dataset = in_use.opened.graph.snapshot.manifest.dataset
         self.keep_alive = keep_alive
-        self.response_started = self.response_complete = self.disconnected = False
-        self.more_body = False
-        self.body = bytearray()
         lane.counts.in_progress += 1
 
     @property
@@ -142,57 +139,55 @@ class Exchange:
 
     def _evaluate(self, query_string: bytes) -> bool:
         """Have the query of an address evaluated; false where it has none, or its day stands in it."""
-        lane, opened = self._lane, self._in_use.opened
+        lane, opened, headers = self._lane, self._in_use.opened, self._scope["headers"]
         self.record.route = SPARQL
         arrived = monotonic()
         try:
-            asked = self._asked = read_address(query_string, _accept(self._scope["headers"]))
-            query = asked.query
-            if query is None or names_day(query, asked, opened.graph.snapshot):
+            query, preparation = preparation_at(query_string, _accept(headers), opened)
+            if query is None or preparation.names_day(query):
                 return False
-            view = view_of(asked, opened.graph.snapshot)
             check_length(query, lane.settings)
             self.record.query = query
-            ready = prepared(asked, query, opened, view, by_get=True)
-            if ready.tag is not None and caching.names_tag(_if_none_match(self._scope["headers"]), ready.tag):
-                self._send(304, [(b"etag", ready.tag.encode("ascii"))], b"", _encoded(ready.headers)[1])
+            ready = preparation.of(query, by_get=True)
+            self._preparation, self._ready = preparation, ready
+            if ready.tag is not None and caching.names_tag(_if_none_match(headers), ready.tag):
+                self._send(304, (), b"", b"etag: %b\r\n%b" % (ready.tag.encode("ascii"), ready.headers.lines))
                 return True
-            job = ready.job
-            key, kept = lane.evaluating.find(opened, job)
+            self._answer_key, kept = lane.evaluating.find(opened, ready.job)
             if kept is not None:
-                self._answer(ready, kept)
+                self._answer(kept)
                 return True
             lane.evaluating.refuse_where_full()
             assert isinstance(opened.sparql, SparqlEndpoint)  # noqa: S101 - else the lane is not taken
-
-            def done(ending: SparqlAnswer | BaseException) -> None:
-                if isinstance(ending, BaseException):
-                    self._fail(ending)
-                else:
-                    lane.evaluating.keep(key, job, ending)
-                    self._answer(ready, ending)
-
-            self._call_off = opened.sparql.submit(job, done, arrived=arrived)
+            self._call_off = opened.sparql.submit(ready.job, self._evaluated, arrived=arrived)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, and the log where it is ours
             self._fail(error)
         return True
 
-    def _answer(self, ready: PreparedQuery, answer: SparqlAnswer) -> None:
-        assert self._asked is not None  # noqa: S101 - a request that has been evaluated has been read
-        lane = self._lane
+    def _evaluated(self, ending: SparqlAnswer | BaseException) -> None:
+        if isinstance(ending, BaseException):
+            self._fail(ending)
+            return
+        if self._answer_key is not None:
+            self._lane.evaluating.keep(self._answer_key, self._ready.job, ending)
+        self._answer(ending)
+
+    def _answer(self, answer: SparqlAnswer) -> None:
+        lane, ready, body = self._lane, self._ready, answer.body
         try:
-            lane.evaluating.refuse_where_full(len(answer.body))
-            form = self._asked.form_of(answer.media_type)
+            lane.evaluating.refuse_where_full(len(body))
+            content_type = self._preparation.content_type(answer.media_type)
         except IcsGraphError as error:
             self._fail(error)
             return
-        pairs, lines = _encoded(ready.headers)
-        own = [(b"content-length", b"%d" % len(answer.body)), (b"content-type", form.content_type.encode())]
-        if ready.tag is not None:
-            own.append((b"etag", ready.tag.encode("ascii")))
-        if self._key is not None and lane.repeated is not None:
-            lane.repeated.keep(self._key, (*pairs, *own, *RAW_HEADERS), answer.body, SPARQL)
-        self._send(200, own, answer.body, lines)
+        tag = b"" if ready.tag is None else ready.tag.encode("ascii")
+        if self._key is not None and lane.repeated is not None and tag:
+            own = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), (b"etag", tag))
+            lane.repeated.keep(self._key, (*ready.headers.pairs, *own, *RAW_HEADERS), body, SPARQL)
+        lines = b"content-length: %d\r\ncontent-type: %b\r\n" % (len(body), content_type)
+        if tag:
+            lines = b"%betag: %b\r\n" % (lines, tag)
+        self._send(200, (), body, lines + ready.headers.lines)
 
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, JobCancelledError):
@@ -271,18 +266,3 @@ def _accept(headers: Headers) -> str | None:
 
 def _if_none_match(headers: Headers) -> str | None:
     return next((value.decode("latin-1") for name, value in headers if name == b"if-none-match"), None)
-
-
-_kept_encoded: dict[int, tuple[Mapping[str, str], list[tuple[bytes, bytes]], bytes]] = {}
-
-
-def _encoded(headers: Mapping[str, str]) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Headers as pairs and as lines. Those beside the validator are one mapping for many answers, encoded once."""
-    known = _kept_encoded.get(id(headers))
-    if known is None or known[0] is not headers:
-        if len(_kept_encoded) >= _ENCODED_KEPT:
-            _kept_encoded.clear()
-        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        lines = b"".join([b"%b: %b\r\n" % pair for pair in (*pairs, *RAW_HEADERS)])
-        known = _kept_encoded[id(headers)] = (headers, pairs, lines)
-    return known[1], known[2]

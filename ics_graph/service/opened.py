@@ -6,10 +6,10 @@ versions of the dataset, and a new one can be put in its place while requests ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -23,6 +23,9 @@ from ics_graph.store.dataset import DatasetChoice
 from ics_graph.store.snapshot import Snapshot, View
 from ics_graph.workers.handles import Cancellation
 from ics_graph.workers.messages import QueryAnswer, QueryJob
+
+if TYPE_CHECKING:
+    from ics_graph.service.sparql_preparing import Preparation
 
 
 class SparqlAnswer(Protocol):
@@ -56,6 +59,11 @@ class SparqlEvaluator(Protocol):
         variables to terms in N-Triples syntax. Raises BadQuery, UpdateRefused, TooLarge or InvalidParameter.
         """
 
+    def jobs(
+        self, view: View, *, solutions: str, graphs: str, dataset: DatasetChoice | None = None
+    ) -> Callable[[str], QueryJob]:
+        """The same for many queries that have all the rest in common: what is given raises as ``job``."""
+
     async def answer(
         self, job: QueryJob, cancellation: Cancellation | None = None, *, arrived: float | None = None
     ) -> QueryAnswer:
@@ -80,6 +88,8 @@ class OpenedGraph:
 
     graph: GovernanceGraph
     sparql: SparqlEvaluator | None
+    preparations: dict[Hashable, Preparation] = field(default_factory=dict, compare=False, repr=False)
+    """See ``ics_graph.service.sparql_preparing``, which alone uses it, in the event loop."""
 
 
 @dataclass(frozen=True, slots=True)

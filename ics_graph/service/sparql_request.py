@@ -86,22 +86,19 @@ class SparqlRequest(NamedTuple):
         raise ValueError(media_type)
 
 
-async def read_request(request: Request, day: str | None) -> SparqlRequest:
-    """The request as the protocol reads it. ``day`` is the day in the path ``/as-of/{D}/sparql``, if it has one.
+async def read_posted(request: Request, day: str | None) -> SparqlRequest:
+    """A POST as the protocol reads it. ``day`` is the day in the path ``/as-of/{D}/sparql``, if it has one.
 
     Raises BadRequest, InvalidParameter, UnsupportedMediaType, UpdateRefused, NotAcceptable or TooLarge.
     """
-    accept, suffix = accept_header(request), request.scope.get(SUFFIX_KEY)
-    if request.method != "POST":
-        return read_address(request.scope["query_string"], accept, day=day, suffix=suffix)
     parameters, query = await _posted(request, _pairs(request.scope["query_string"], "The address"))
-    return _understood(parameters, query, day, accept, suffix)
+    return _understood(parameters, query, day, accept_header(request), request.scope.get(SUFFIX_KEY))
 
 
 def read_address(
     query_string: bytes, accept: str | None, *, day: str | None = None, suffix: str | None = None
 ) -> SparqlRequest:
-    """A GET, of which all stands in its address and in ``Accept``. Raises as :func:`read_request`."""
+    """A GET, of which all stands in its address and in ``Accept``. Raises as :func:`read_posted`."""
     query, others = None, []
     for pair in _fields(query_string, "The address"):
         if pair[0] == "query" and query is None:
@@ -111,6 +108,24 @@ def read_address(
     # What stands beside the query is the same for most requests of a client.
     same = _beside(tuple(others), query is not None, day, accept, suffix)
     return SparqlRequest(query, same.view, same.dataset, same.day_parameters, same.solutions, same.triples)
+
+
+def split_address(query_string: bytes) -> tuple[str | None, bytes]:
+    """The query in an address and all the rest of it, as that came: what :func:`read_address` makes of the rest does
+    not depend on the query. Where the address is not that plain the query is ``None``.
+
+    Raises BadRequest.
+    """
+    fields = query_string.split(b"&")
+    if len(fields) <= _MOST_PARAMETERS:
+        for place, field in enumerate(fields):
+            if field.startswith(b"query="):
+                del fields[place]
+                try:
+                    return _unescaped(field[6:].replace(b"+", b" ")), b"&".join(fields)
+                except UnicodeDecodeError:
+                    raise _not_encoded("The address") from None
+    return None, b""
 
 
 @lru_cache(maxsize=1024)
@@ -208,8 +223,12 @@ def _fields(text: bytes, where: str) -> list[tuple[str, str]]:
                 name, _, value = field.partition(b"=")
                 found.append((_unescaped(name), _unescaped(value)))
     except UnicodeDecodeError:
-        raise BadRequest(f"{where} is not URL-encoded UTF-8.") from None
+        raise _not_encoded(where) from None
     return found
+
+
+def _not_encoded(where: str) -> BadRequest:
+    return BadRequest(f"{where} is not URL-encoded UTF-8.")
 
 
 def _unescaped(text: bytes) -> str:

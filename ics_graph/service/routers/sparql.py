@@ -17,19 +17,20 @@ from starlette.types import Receive, Scope, Send
 from ics_graph.service import caching
 from ics_graph.service.descriptions import serialised
 from ics_graph.service.evaluating import Evaluating
+from ics_graph.service.negotiation import SUFFIX_KEY, accept_header
 from ics_graph.service.opened import OpenedGraph, holder_of
 from ics_graph.service.problems import BadRequest, NotAcceptable, problem
 from ics_graph.service.record import note_query
 from ics_graph.service.service_description import DESCRIPTION_PREFIXES, service_description
 from ics_graph.service.sparql_preparing import (
+    Preparation,
     about_answers,
     check_length,
-    names_day,
-    prepared,
-    view_of,
+    preparation_at,
+    preparation_of,
     view_of_query,
 )
-from ics_graph.service.sparql_request import METHODS, TRIPLE_FORMS, SparqlRequest, read_request
+from ics_graph.service.sparql_request import METHODS, TRIPLE_FORMS, SparqlRequest, read_posted
 from ics_graph.settings import Settings
 from ics_graph.store.snapshot import View
 
@@ -53,28 +54,31 @@ class SparqlRoute:
         if request.method not in {"GET", "HEAD", "POST"}:
             text = f"SPARQL takes {METHODS} only."
             return problem(request.scope, "method-not-allowed", text, headers={"Allow": METHODS})
-        asked = await read_request(request, request.path_params.get("day"))
-        opened = holder_of(request.scope).opened()
-        view = view_of(asked, opened.graph.snapshot)
-        if asked.query is None:
-            return self._description(request, asked, opened, view)
-        return await self._answer(request, asked, asked.query, opened, view)
+        opened, day = holder_of(request.scope).opened(), request.path_params.get("day")
+        if request.method == "POST":
+            asked = await read_posted(request, day)
+            query, preparation = asked.query, preparation_of(asked, opened)
+        else:
+            accept, suffix = accept_header(request), request.scope.get(SUFFIX_KEY)
+            query, preparation = preparation_at(request.scope["query_string"], accept, opened, day=day, suffix=suffix)
+        if query is None:
+            return self._description(request, preparation.asked, opened, preparation.view)
+        return await self._answer(request, query, opened, preparation)
 
-    async def _answer(
-        self, request: Request, asked: SparqlRequest, query: str, opened: OpenedGraph, view: View
-    ) -> Response:
+    async def _answer(self, request: Request, query: str, opened: OpenedGraph, preparation: Preparation) -> Response:
         check_length(query, self._settings)
         note_query(request.scope, query)
-        if names_day(query, asked, opened.graph.snapshot):
-            view = await anyio.to_thread.run_sync(view_of_query, query, view, self._settings)
-        ready = prepared(asked, query, opened, view, by_get=request.method == "GET")
+        if preparation.names_day(query):
+            view = await anyio.to_thread.run_sync(view_of_query, query, preparation.view, self._settings)
+            preparation = Preparation(preparation.asked, opened, view)
+        ready = preparation.of(query, by_get=request.method == "GET")
         headers = ready.all_headers()
         if ready.tag is not None and caching.names_tag(request.headers.get("if-none-match"), ready.tag):
             return Response(status_code=304, headers=headers)
         assert opened.sparql is not None  # noqa: S101 - else it was not prepared
         answer = await self._evaluating.answer(opened, opened.sparql, ready.job, receive=request.receive)
-        form = asked.form_of(answer.media_type)
-        return Response(answer.body, headers=headers, media_type=form.content_type)
+        content_type = preparation.content_type(answer.media_type).decode("ascii")
+        return Response(answer.body, headers=headers, media_type=content_type)
 
     def _description(self, request: Request, asked: SparqlRequest, opened: OpenedGraph, view: View) -> Response:
         """The service description that a GET without a query is answered with."""
