@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +17,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from ics_graph.service.front import HEADERS
+from ics_graph.service.front import HEADERS, header_lines
 from ics_graph.service.problems import problem
 
 if TYPE_CHECKING:
@@ -199,14 +198,13 @@ class Connection(HttpToolsProtocol):
         self._head_open = False
         return False
 
-    def head(self, status: int, headers: Sequence[tuple[bytes, bytes]], rest: bytes = b"") -> bytes:
-        """The head of a response, with the headers that the server adds to each, and the lines ``rest``."""
+    def head(self, status: int, lines: bytes) -> bytes:
+        """The head of a response with these lines, and the headers that the server adds to each."""
         common = self.server_state.default_headers
         if common is not self._common[0]:
             # A new list every second, for it has the date.
-            type(self)._common = (common, b"".join([b"%b: %b\r\n" % pair for pair in common]))
-        lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-        return b"%b%b%b%b\r\n" % (STATUS_LINE[status], self._common[1], lines, rest)
+            type(self)._common = (common, header_lines(common))
+        return b"%b%b%b\r\n" % (STATUS_LINE[status], self._common[1], lines)
 
     def keep_task(self, task: asyncio.Task[None]) -> None:
         """Have the server wait for a task when it stops, as for those of the application."""
@@ -327,7 +325,8 @@ class Connection(HttpToolsProtocol):
             under_way = False
         if not under_way and (self._head_open or (cycle is not None and not cycle.response_complete)):
             response = problem({"path": "/"}, kind, detail, headers={**HEADERS, "Connection": "close"})
-            self.transport.write(self.head(response.status_code, response.raw_headers) + bytes(response.body))
+            head = self.head(response.status_code, header_lines(response.raw_headers))
+            self.transport.write(head + bytes(response.body))
         self.transport.close()
 
 

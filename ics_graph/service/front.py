@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from time import monotonic
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -45,6 +46,14 @@ HEADERS: Final = {
 }
 """Headers of every response."""
 RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as the lines of a head."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
+RAW_LINES: Final = header_lines(RAW_HEADERS)
 PIECE: Final = 256 << 10
 """Longest part of a body that is handed to the connection at once."""
 _PREFLIGHT: Final = {

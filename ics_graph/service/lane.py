@@ -18,7 +18,7 @@ from ics_graph.errors import IcsGraphError
 from ics_graph.service import caching
 from ics_graph.service.answer_cache import KeptResponse, RepeatedRequests, RequestKey, is_known
 from ics_graph.service.evaluating import Evaluating
-from ics_graph.service.front import PIECE, RAW_HEADERS, Front
+from ics_graph.service.front import PIECE, RAW_HEADERS, Front, header_lines
 from ics_graph.service.opened import Holder, InUse, SparqlAnswer
 from ics_graph.service.operating import Operation
 from ics_graph.service.problems import fault, problem_of
@@ -133,9 +133,9 @@ class Exchange:
         """Answer from memory, or with 304 where the client has the answer."""
         self.record.route, self.record.cache = kept.route, "hit"
         if is_known(self._scope, kept.tag):
-            self._send(304, kept.not_modified, b"")
+            self._send(304, header_lines(kept.not_modified), b"")
         else:
-            self._send(200, kept.headers, kept.body)
+            self._send(200, header_lines(kept.headers), kept.body)
 
     def _evaluate(self, query_string: bytes) -> bool:
         """Have the query of an address evaluated; false where it has none, or its day stands in it."""
@@ -151,7 +151,7 @@ class Exchange:
             ready = preparation.of(query, by_get=True)
             self._preparation, self._ready = preparation, ready
             if ready.tag is not None and caching.names_tag(_if_none_match(headers), ready.tag):
-                self._send(304, (), b"", b"etag: %b\r\n%b" % (ready.tag.encode("ascii"), ready.headers.lines))
+                self._send(304, b"etag: %b\r\n%b" % (ready.tag.encode("ascii"), ready.headers.lines), b"")
                 return True
             self._answer_key, kept = lane.evaluating.find(opened, ready.job)
             if kept is not None:
@@ -165,6 +165,8 @@ class Exchange:
         return True
 
     def _evaluated(self, ending: SparqlAnswer | BaseException) -> None:
+        # Else both would hold each other, until the collector of cycles comes to them.
+        self._call_off = None
         if isinstance(ending, BaseException):
             self._fail(ending)
             return
@@ -184,10 +186,9 @@ class Exchange:
         if self._key is not None and lane.repeated is not None and tag:
             own = ((b"content-length", b"%d" % len(body)), (b"content-type", content_type), (b"etag", tag))
             lane.repeated.keep(self._key, (*ready.headers.pairs, *own, *RAW_HEADERS), body, SPARQL)
-        lines = b"content-length: %d\r\ncontent-type: %b\r\n" % (len(body), content_type)
-        if tag:
-            lines = b"%betag: %b\r\n" % (lines, tag)
-        self._send(200, (), body, lines + ready.headers.lines)
+        named = b"etag: %b\r\n" % tag if tag else b""
+        lines = b"content-length: %d\r\ncontent-type: %b\r\n%b%b"
+        self._send(200, lines % (len(body), content_type, named, ready.headers.lines), body)
 
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, JobCancelledError):
@@ -203,26 +204,26 @@ class Exchange:
         if (b"connection", b"close") in headers:
             headers.remove((b"connection", b"close"))
             self.keep_alive = False
-        self._send(response.status_code, headers, bytes(response.body))
+        self._send(response.status_code, header_lines(headers), bytes(response.body))
 
     # How it is sent
 
-    def _send(self, status: int, headers: Headers, body: bytes, rest: bytes = b"") -> None:
-        """Send a whole response, unless the client has gone; ``rest`` are more lines of its head."""
-        if self.disconnected or self._connection.transport.is_closing():
+    def _send(self, status: int, lines: bytes, body: bytes) -> None:
+        """Send a whole response, unless the client has gone; ``lines`` are those of its head."""
+        connection, record = self._connection, self.record
+        if self.disconnected or connection.transport.is_closing():
             self._end()
             return
-        self.record.status, self.record.bytes = status, len(body)
+        record.status, record.bytes = status, len(body)
         self.response_started = True
         closing = b"" if self.keep_alive else b"connection: close\r\n"
-        rest += b"%bx-request-id: %b\r\n" % (closing, self.record.id.encode("ascii"))
-        head = self._connection.head(status, headers, rest)
-        if len(body) <= PIECE and not self._connection.flow.write_paused:
-            self._connection.transport.write(head + body)
+        head = connection.head(status, b"%b%bx-request-id: %b\r\n" % (lines, closing, record.id.encode("ascii")))
+        if len(body) <= PIECE and not connection.flow.write_paused:
+            connection.transport.write(head + body)
             self._complete()
         else:
-            self._connection.transport.write(head)
-            self._connection.keep_task(self._connection.loop.create_task(self._send_pieces(body)))
+            connection.transport.write(head)
+            connection.keep_task(connection.loop.create_task(self._send_pieces(body)))
 
     async def _send_pieces(self, body: bytes) -> None:
         """Send a long body as fast as the client takes it: what it has not taken is not copied."""

@@ -17,7 +17,7 @@ from ics_graph.errors import InvalidParameter, TooLarge, Unavailable
 from ics_graph.governance.graph import GovernanceGraph
 from ics_graph.service import caching
 from ics_graph.service.answering import about
-from ics_graph.service.front import RAW_HEADERS
+from ics_graph.service.front import RAW_LINES, header_lines
 from ics_graph.service.opened import OpenedGraph
 from ics_graph.service.parameters import ViewParameters
 from ics_graph.service.sparql_request import SOLUTION_FORMS, TRIPLE_FORMS, SparqlRequest, read_address, split_address
@@ -45,7 +45,7 @@ class AnswerHeaders:
     def __init__(self, mapping: Mapping[str, str]) -> None:
         self.mapping = mapping
         self.pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in mapping.items()]
-        self.lines = b"".join([b"%b: %b\r\n" % pair for pair in (*self.pairs, *RAW_HEADERS)])
+        self.lines = header_lines(self.pairs) + RAW_LINES
 
 
 class PreparedQuery(NamedTuple):

@@ -50,6 +50,7 @@ _FORMAT_NAMES: Final[Mapping[str, str]] = {
 """Other names of forms that clients give in ``format=``."""
 
 _MOST_PARAMETERS: Final = 100
+_QUERY_FIELD: Final = b"query="
 DAY_PARAMETERS: Final = ("on", "status", "include", "known")
 _DESCRIBABLE: Final = frozenset({*DAY_PARAMETERS, "format", "output", "results"})
 """Parameters that a request for the service description may have; any other is one of a query that is missing."""
@@ -116,16 +117,23 @@ def split_address(query_string: bytes) -> tuple[str | None, bytes]:
 
     Raises BadRequest.
     """
-    fields = query_string.split(b"&")
-    if len(fields) <= _MOST_PARAMETERS:
-        for place, field in enumerate(fields):
-            if field.startswith(b"query="):
-                del fields[place]
-                try:
-                    return _unescaped(field[6:].replace(b"+", b" ")), b"&".join(fields)
-                except UnicodeDecodeError:
-                    raise _not_encoded("The address") from None
-    return None, b""
+    begin = query_string.find(_QUERY_FIELD)
+    if (
+        begin < 0
+        or (begin > 0 and query_string[begin - 1 : begin] != b"&")
+        or query_string.count(b"&") >= _MOST_PARAMETERS
+    ):
+        return None, b""
+    end = query_string.find(b"&", begin)
+    if end < 0:
+        query, others = query_string[begin + len(_QUERY_FIELD) :], query_string[:begin]
+    else:
+        query = query_string[begin + len(_QUERY_FIELD) : end]
+        others = query_string[:begin] + query_string[end + 1 :]
+    try:
+        return _unescaped(query.replace(b"+", b" ")), others
+    except UnicodeDecodeError:
+        raise _not_encoded("The address") from None
 
 
 @lru_cache(maxsize=1024)
