@@ -159,7 +159,15 @@ class Connection(HttpToolsProtocol):
             raise _RefusedError
         self._head_open, self._head_bytes = False, 0
         self._query = query
-        if not self._may_take_lane():
+        # Whether it may be one for the lane is known when it is whole, which it is with its head.
+        self._before_lane = (
+            self._ordinary
+            and self.lane is not None
+            # Else its turn comes when the one before it is answered.
+            and (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_method() == b"GET"
+        )
+        if not self._before_lane:
             self._begin_cycle()
 
     def _begin_cycle(self) -> None:
@@ -171,22 +179,11 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope["query_string"] = self._query
 
-    def _may_take_lane(self) -> bool:
-        """Whether the request may be one for the lane: it is looked at when it is whole, which it is with its head."""
-        self._before_lane = (
-            self.lane is not None
-            # Else its turn comes when the one before it is answered.
-            and (self.cycle is None or self.cycle.response_complete)
-            and self.parser.get_method() == b"GET"
-            and self._ordinary
-        )
-        return self._before_lane
-
     def _take_lane(self) -> bool:
         """Have the request answered without the application; gives whether that can be."""
         self._before_lane = False
         keep_alive = self._version == "1.1" and self.parser.should_keep_alive()
-        assert self.lane is not None  # noqa: S101 - see ``_may_take_lane``
+        assert self.lane is not None  # noqa: S101 - see ``on_headers_complete``
         exchange = self.lane.exchange(self, self.url, self._query, self.headers, keep_alive=keep_alive)
         if exchange is not None:
             self.cycle = exchange  # type: ignore[assignment] # it does what the protocol asks of one

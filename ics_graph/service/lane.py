@@ -143,14 +143,15 @@ class Exchange:
         self.record.route = SPARQL
         arrived = monotonic()
         try:
-            query, preparation = preparation_at(query_string, _accept(headers), opened)
+            accept, known = _conditions(headers)
+            query, preparation = preparation_at(query_string, accept, opened)
             if query is None or preparation.names_day(query):
                 return False
             check_length(query, lane.settings)
             self.record.query = query
             ready = preparation.of(query, by_get=True)
             self._preparation, self._ready = preparation, ready
-            if ready.tag is not None and caching.names_tag(_if_none_match(headers), ready.tag):
+            if known is not None and ready.tag is not None and caching.names_tag(known, ready.tag):
                 self._send(304, b"etag: %b\r\n%b" % (ready.tag.encode("ascii"), ready.headers.lines), b"")
                 return True
             self._answer_key, kept = lane.evaluating.find(opened, ready.job)
@@ -260,10 +261,15 @@ class Exchange:
             lane.log.request(self.record)
 
 
-def _accept(headers: Headers) -> str | None:
-    values = [value for name, value in headers if name == b"accept"]
-    return b", ".join(values).decode("latin-1") if values else None
-
-
-def _if_none_match(headers: Headers) -> str | None:
-    return next((value.decode("latin-1") for name, value in headers if name == b"if-none-match"), None)
+def _conditions(headers: Headers) -> tuple[str | None, str | None]:
+    """``Accept`` and ``If-None-Match``. Several of the former are one."""
+    accept = known = None
+    for name, value in headers:
+        if name == b"accept":
+            accept = value if accept is None else b"%b, %b" % (accept, value)
+        elif name == b"if-none-match" and known is None:
+            known = value
+    return (
+        None if accept is None else accept.decode("latin-1"),
+        None if known is None else known.decode("latin-1"),
+    )

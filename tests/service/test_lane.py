@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -16,8 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ics_graph.errors import IcsGraphError
 from ics_graph.service.problems import BadRequest
-from ics_graph.service.sparql_request import _fields
+from ics_graph.service.sparql_request import SparqlRequest, _fields, read_address, split_address
 from tests.service.on_the_wire import Answer, answers, exchange
 from tests.service.running import RunningService
 from tests.workers.conftest import until
@@ -183,3 +184,65 @@ def test_forms_are_read_as_the_standard_library_reads_them(text: bytes) -> None:
             _fields(text, "It")
         return
     assert _fields(text, "It") == expected
+
+
+FIELDS = (
+    "query=ASK",
+    "query=%e9",
+    "query",
+    "%71uery=a",
+    "subquery=b",
+    "on=2020-11-09",
+    "on=x",
+    "a=+",
+    "",
+    "=",
+    "on=%zz",
+)
+
+
+@given(st.lists(st.sampled_from(FIELDS), max_size=5))
+@example(["a=+"] * 99 + ["query=ASK"])
+@example(["query=ASK"] + [""] * 101)
+def test_the_rest_of_an_address_means_the_same_with_any_query(fields: list[str]) -> None:
+    """What is read of an address is kept by all that stands beside the query."""
+
+    def read(address: bytes) -> object:
+        try:
+            return read_address(address, None)
+        except IcsGraphError as error:
+            return type(error), error.message
+
+    address = "&".join(fields).encode()
+    expected = read(address)
+    refused: object = None
+    try:
+        query, others = split_address(address)
+    except BadRequest as error:
+        refused = type(error), error.message
+    if refused is not None:
+        assert refused == expected
+        return
+    if query is None:
+        return
+    for other in (others + b"&query=x", b"query=x&" + others):
+        found = read(other)
+        if isinstance(expected, SparqlRequest) and isinstance(found, SparqlRequest):
+            assert found._replace(query=query) == expected
+        else:
+            # (An empty field more may be one field too many.)
+            assert found == expected or len(fields) > 90
+
+
+def test_an_idle_connection_is_closed_and_a_busy_one_is_not(service: RunningService) -> None:
+    """One timer watches a connection, whatever number of requests comes over it."""
+    request = f"GET /sparql?query={quote(SELECT)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with service.connect() as connection:
+        for turn in range(3):
+            connection.sendall(request)
+            received = connection.recv(1 << 16)
+            assert received.startswith(b"HTTP/1.1 200 ")
+            answered = monotonic()
+            sleep(3.0 if turn < 2 else 0)
+        assert connection.recv(1 << 16) == b""
+        assert 4.5 < monotonic() - answered < 10

@@ -51,6 +51,20 @@ def test_day_status_and_doubt_choose_the_graph(client: TestClient, sparql: Scrip
     assert sparql.asked[-1][1].on == date(2018, 1, 2)
 
 
+def test_a_query_of_today_is_one_of_another_day_tomorrow(
+    client: TestClient, sparql: ScriptedSparql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (date(2024, 5, 1), date(2024, 5, 2)):
+        for module in ("service.sparql_preparing", "service.front", "governance.graph"):
+            monkeypatch.setattr(f"ics_graph.{module}.today", lambda day=day: day)
+        for more in ({}, {"status": "draft"}):
+            response = client.get("/sparql", params={"query": QUERY, **more})
+            assert response.headers["ics-graph-on"] == day.isoformat()
+        assert sparql.asked[-1][1].on == day
+        stated = client.get("/sparql", params={"query": QUERY, "on": "2020-11-09"})
+        assert stated.headers["ics-graph-on"] == "2020-11-09"
+
+
 @pytest.mark.parametrize(
     ("query", "accept", "media_type"),
     [
