@@ -83,7 +83,7 @@ class Evaluating:
 
 def _key(opened: OpenedGraph, job: QueryJob) -> Hashable:
     """All that an answer rests on. The graphs stand for the day: they are the same for all days of a segment."""
-    return opened.graph.snapshot.manifest.dataset, job.circumstances, job.query
+    return opened.graph.snapshot.manifest.dataset, job.circumstances.digest, job.query
 
 
 async def _while_connected(evaluator: SparqlEvaluator, job: QueryJob, receive: Receive, arrived: float) -> QueryAnswer:

@@ -29,7 +29,7 @@ from ics_graph.vocabulary import AS_OF
 from ics_graph.workers.messages import QueryJob
 from ics_graph.workers.precheck import precheck
 
-_KEPT: Final = 256
+_KEPT: Final = 64
 _LONGEST_KEPT: Final = 4096
 """Most preparations that are kept for an opened graph, and the longest addresses (without the query) they are for."""
 

@@ -249,7 +249,7 @@ class Hand:
 
     def _take(self, header: Header, body: bytes) -> bool:
         """Take one message; gives whether the worker is still held."""
-        if type(header) is Answered:
+        if type(header) is Answered and self.jobs:
             retires = header.retire
         elif not isinstance(header, dict):
             self._lost()

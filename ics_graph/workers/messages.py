@@ -12,6 +12,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -91,21 +92,23 @@ class Circumstances:
     base: str | None = None
     limits: Limits = Limits()
     encoded: bytes = field(init=False, repr=False)
-    """The same for a worker, without the limits. It tells these circumstances from others."""
+    """The same for a worker, without the limits."""
+    digest: bytes = field(init=False, repr=False)
+    """It tells these circumstances from others, and is short: where there are many graphs ``encoded`` is not."""
 
     def __post_init__(self) -> None:
         """Encode, once for all the queries."""
-        object.__setattr__(self, "encoded", _encode(self.payload()).encode())
+        encoded = _encode(self.payload()).encode()
+        object.__setattr__(self, "encoded", encoded)
+        object.__setattr__(self, "digest", sha256(encoded + repr(self.limits).encode()).digest())
 
     def __eq__(self, other: object) -> bool:
         """Whether a worker is told the same, and the limits are the same."""
-        if self is other:
-            return True
-        return isinstance(other, Circumstances) and self.encoded == other.encoded and self.limits == other.limits
+        return isinstance(other, Circumstances) and self.digest == other.digest
 
     def __hash__(self) -> int:
         """Quick, for a string of bytes keeps its own."""
-        return hash(self.encoded)
+        return hash(self.digest)
 
     def payload(self) -> dict[str, Any]:
         """The same as data for a worker, without the limits."""
