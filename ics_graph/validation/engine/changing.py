@@ -114,7 +114,9 @@ class ChangingGraph:
     def _stays(self, triple: _Triple) -> bool:
         """Whether a triple is one of those that stand always."""
         predicate, subject, value = triple
-        return value in self._base.forward(predicate).get(subject, ())
+        table = self._base.table(predicate)
+        # Most have an object, or a predicate, that none of those has: no index of them by subject has to be made.
+        return table is not None and value in table.object_set and value in table.forward.get(subject, ())
 
     def _change_store(self, sparql: SparqlEvaluator, gone: Sequence[_Triple], come: Sequence[_Triple]) -> None:
         store = sparql.store

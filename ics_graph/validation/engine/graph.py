@@ -17,14 +17,15 @@ _EMPTY: Mapping[int, Sequence[int]] = {}
 class PredicateTable:
     """The triples of one predicate: two columns of term numbers, each triple once."""
 
-    __slots__ = ("_forward", "_inverse", "_subject_set", "objects", "subjects")
+    __slots__ = ("_forward", "_inverse", "_object_set", "_subject_set", "objects", "subjects")
 
     def __init__(self) -> None:
         self.subjects: list[int] = []
         self.objects: list[int] = []
         self._subject_set: frozenset[int] | None = None
-        self._forward: dict[int, list[int]] | None = None
-        self._inverse: dict[int, list[int]] | None = None
+        self._object_set: frozenset[int] | None = None
+        self._forward: Mapping[int, Sequence[int]] | None = None
+        self._inverse: Mapping[int, Sequence[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.subjects)
@@ -55,6 +56,13 @@ class PredicateTable:
         return self._subject_set
 
     @property
+    def object_set(self) -> frozenset[int]:
+        """The distinct objects."""
+        if self._object_set is None:
+            self._object_set = frozenset(self.objects)
+        return self._object_set
+
+    @property
     def forward(self) -> Mapping[int, Sequence[int]]:
         """The objects of each subject."""
         if self._forward is None:
@@ -69,8 +77,12 @@ class PredicateTable:
         return self._inverse
 
 
-def group(keys: Iterable[int], values: Iterable[int]) -> dict[int, list[int]]:
+def group(keys: Sequence[int], values: Sequence[int]) -> Mapping[int, Sequence[int]]:
     """The values of each key, in the order given."""
+    # Most keys of most tables have one value, and then no step of this is taken in Python.
+    single = dict(zip(keys, zip(values, strict=True), strict=True))
+    if len(single) == len(keys):
+        return single
     groups: dict[int, list[int]] = {}
     for key, value in zip(keys, values, strict=True):
         members = groups.get(key)
