@@ -23,6 +23,7 @@ QUERY = "SELECT ?é { ?s ?p ?o }"
 
 
 def test_three_ways_to_send_a_query(client: TestClient, sparql: ScriptedSparql) -> None:
+    before = len(sparql.asked)
     sent = [
         client.get("/sparql", params={"query": QUERY}),
         client.post("/sparql", data={"query": QUERY}),
@@ -34,7 +35,8 @@ def test_three_ways_to_send_a_query(client: TestClient, sparql: ScriptedSparql) 
         assert response.status_code == 200
         assert response.content == QUERY.encode()
         assert response.headers["content-type"] == "application/sparql-results+json"
-    assert [query for query, _ in sparql.asked[-3:]] == [QUERY] * 3
+    # The service asks a query of its own now and then, to see that it is ready.
+    assert [query for query, _ in sparql.asked[before:] if query == QUERY] == [QUERY] * 3
 
 
 def test_day_status_and_doubt_choose_the_graph(client: TestClient, sparql: ScriptedSparql) -> None:
