@@ -29,17 +29,17 @@ def text_of(term: Term) -> str:
 
 def is_iri(text: str) -> bool:
     """Whether the term is an IRI."""
-    return text.startswith("<") and not text.startswith("<<(")
+    return text[0] == "<" and text[:3] != "<<("
 
 
 def is_blank(text: str) -> bool:
     """Whether the term is a blank node."""
-    return text.startswith("_:")
+    return text[0] == "_"
 
 
 def is_literal(text: str) -> bool:
     """Whether the term is a literal."""
-    return text.startswith('"')
+    return text[0] == '"'
 
 
 def unescape(text: str) -> str:

@@ -29,6 +29,8 @@ _WRITTEN_FORM = frozenset(
 _EXACT_DATATYPE = frozenset({"DATATYPE", "SAMETERM", "STRDT"})
 _CONSTANTS = ("currentShape", "shapesGraph")
 
+_NOTHING = ox.Store()
+
 
 class ConstraintQuery(NamedTuple):
     """A checked query of a constraint.
@@ -189,7 +191,7 @@ def _check_prefixes(query: Query, namespaces: Mapping[str, str]) -> None:
 
 def _check_grammar(text: str) -> None:
     try:
-        ox.Store().query(text)
+        _NOTHING.query(text)
     except SyntaxError as error:
         raise ValueError(f"the query is not SPARQL: {' '.join(str(error).split())}") from None
     except RuntimeError as error:  # a function that the engine does not know
@@ -214,7 +216,7 @@ def check_patterns(tokens: Sequence[Token]) -> None:
 @lru_cache(maxsize=256)
 def _is_evaluated(call: str) -> bool:
     """Whether a call with constant arguments has a value."""
-    solutions = ox.Store().query(f"SELECT ({call} AS ?x) {{}}")
+    solutions = _NOTHING.query(f"SELECT ({call} AS ?x) {{}}")
     return not isinstance(solutions, ox.QuerySolutions) or next(iter(solutions))["x"] is not None
 
 

@@ -55,7 +55,7 @@ class _Parser:
 
     def peek(self, ahead: int = 0) -> Token:
         index = self.at + ahead
-        return self.tokens[index] if index < len(self.tokens) else Token("end", "", len(self.text), len(self.text))
+        return self.tokens[index] if index < len(self.tokens) else Token("end", "", len(self.text), len(self.text), "")
 
     def take(self, text: str | None = None) -> Token:
         token = self.peek()

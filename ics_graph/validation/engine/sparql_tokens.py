@@ -9,8 +9,9 @@ from typing import NamedTuple
 _LOCAL_ESCAPE = r"\\[_~.\-!$&'()*+,;=/?#@%]"
 _TOKEN = re.compile(
     rf"""
-    (?P<space>\s+|\#[^\r\n]*)
-  | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
+    (?:\s|\#[^\r\n]*+)*+
+  (?:
+    (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
   | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|\\.))*'''
       |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
   | (?P<var>[?$]\w+)
@@ -22,23 +23,25 @@ _TOKEN = re.compile(
   | (?P<number>(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)
   | (?P<word>[^\W\d]\w*)
   | (?P<sign>\^\^|&&|\|\||!=|<=|>=|<<|>>|[{{}}()\[\].,;*+\-/|^?!=<>])
+  )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
+_SPACE = re.compile(r"(?:\s|\#[^\r\n]*+)*+")
+
 
 class Token(NamedTuple):
-    """A token: ``kind`` is the name of its group in the grammar above, ``start`` and ``end`` are offsets."""
+    """A token: ``kind`` is the name of its group in the grammar above, ``start`` and ``end`` are offsets.
+
+    ``upper`` is the text in upper case if it is a keyword, else the text.
+    """
 
     kind: str
     text: str
     start: int
     end: int
-
-    @property
-    def upper(self) -> str:
-        """The text in upper case if it is a keyword, else the text."""
-        return self.text.upper() if self.kind == "word" else self.text
+    upper: str
 
     @property
     def name(self) -> str:
@@ -54,13 +57,13 @@ def tokenize(text: str) -> Iterator[Token]:
     """
     at = 0
     for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if start != at:
+        if match.start() != at:
             break
         kind = match.lastgroup or ""
-        if kind != "space":
-            yield Token(kind, match[0], start, end)
-        at = end
+        token, at = match[kind], match.end()
+        yield Token(kind, token, at - len(token), at, token.upper() if kind == "word" else token)
+    space = _SPACE.match(text, at)
+    at = space.end() if space is not None else at
     if at < len(text):
         raise ValueError(f"unexpected {text[at]!r} in {excerpt(text, at)!r}")
 
