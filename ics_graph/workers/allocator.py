@@ -1,4 +1,4 @@
-"""Memory that has been freed goes back to the system once a process has nothing to do.
+"""Where memory comes from, and that what has been freed goes back to the system once a process has nothing to do.
 
 The C library keeps what is freed for whatever is wanted next: after one hungry query up to all that the query took, in
 each process that had one. To give it back takes milliseconds, so nobody does it while a request waits. Only glibc has
@@ -13,11 +13,16 @@ import resource
 import select
 import socket
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 IDLE: Final = 1.0
 """Seconds without a job after which a worker gives back what it has freed."""
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 _CONFIGURATIONS: Final = {
     # One heap for one thread; what is freed goes back within a second, its addresses as well, which are limited.
@@ -42,6 +47,17 @@ def preloading(name: str) -> dict[str, str]:
     """The environment with which a process has its memory managed by a library; empty where that is not installed."""
     library = ctypes.util.find_library(name) if name and sys.platform == "linux" else None
     return {} if library is None else {"LD_PRELOAD": library, **_CONFIGURATIONS.get(name, {})}
+
+
+def apart(function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    """Call a function in a thread of its own, whose memory comes from a heap of its own.
+
+    Loading a graph leaves holes all over its heap, and with glibc each later allocation goes looking through them. A
+    worker is a copy of the template's main thread: where that has loaded nothing, the worker begins with a whole heap,
+    and its small queries take a third less time.
+    """
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(function, *arguments, **named).result()
 
 
 def share_arenas() -> None:

@@ -109,7 +109,7 @@ class Template:
         try:
             worker.import_kinds(orders["modules"])
             if orders["store"] is None:
-                self._evaluator = QueryEvaluator(load(orders["files"]), writable=True)
+                self._evaluator = QueryEvaluator(allocator.apart(load, orders["files"]), writable=True)
             else:
                 self._folder = Path(orders["store"])
                 if not (self._folder / "CURRENT").is_file():
@@ -128,7 +128,7 @@ class Template:
         order, _, names = line.partition(b" ")
         if order != JOIN:
             self._fork()
-        elif self._evaluator is not None and self._evaluator.join_ahead(tuple(json.loads(names))):
+        elif self._evaluator is not None and allocator.apart(self._evaluator.join_ahead, tuple(json.loads(names))):
             _settle()
             self._tell({"joined": True})
 
