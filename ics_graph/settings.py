@@ -79,7 +79,7 @@ class Settings:
     query_queue: int = _doc("Requests that may wait for a worker; a further one is refused at once.", default=64)
     query_allocator: str = _doc(
         "Library that manages the memory of workers in the place of the C library's own, where it is installed (on "
-        "Debian `libjemalloc2`): small queries take a third less time. Empty: the C library's.",
+        "Debian `libjemalloc2`): small queries take a little less time. Empty: the C library's.",
         default="jemalloc",
     )
     answer_cache_bytes: int = _doc(
