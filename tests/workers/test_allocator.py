@@ -6,6 +6,7 @@ import mmap
 import socket
 import subprocess
 import sys
+import threading
 from time import monotonic
 
 import pytest
@@ -67,3 +68,11 @@ def test_what_was_freed_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", GIVEN_BACK], check=True, capture_output=True, text=True)
     before, after = map(int, done.stdout.split())
     assert after < before - 10_000
+
+
+def test_what_is_called_apart_gives_its_result_or_its_error_and_leaves_no_thread() -> None:
+    assert allocator.apart(divmod, 7, 2) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        allocator.apart(divmod, 7, 0)
+    # A process is forked after it, which other threads would not survive.
+    assert threading.active_count() == 1 or not any("ThreadPool" in each.name for each in threading.enumerate())
