@@ -113,7 +113,7 @@ class Renaming:
     def _node(self, node: BlankNode) -> BlankNode:
         known = self._known.get(node)
         if known is None:
-            known = self._known[node] = BlankNode(self._name(node.value))
+            known = self._known[node] = BlankNode(self.name(str(node))[2:])
         return known
 
     def _name(self, name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from ics_graph.loading.rows import Row, quads_of
 from ics_graph.loading.texts import Term, is_blank, is_literal, lexical_form, parse_term
@@ -254,12 +254,6 @@ def _day(literal: str) -> date | None:
         return read_day(lexical_form(literal))
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=4096)
-def date_literal(day: date) -> Literal:
-    """A day as an xsd:date literal."""
-    return Literal(day.isoformat(), datatype=NamedNode(XSD_DATE))
 
 
 @lru_cache(maxsize=4096)

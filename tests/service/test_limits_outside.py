@@ -183,14 +183,14 @@ def honest(replies: list[Reply]) -> Counter[str]:
     return kinds
 
 
-@pytest.mark.parametrize("workers", [2, 16], ids=["most of them queued", "all of them running"])
-def test_runaways_of_every_kind_are_answered_in_time(serve: Serve, workers: int) -> None:
+# Of two workers one may be between two queries when the time is up, of which one was too large.
+@pytest.mark.parametrize(("workers", "stopped"), [(2, 1), (16, 2)], ids=["most of them queued", "all of them running"])
+def test_runaways_of_every_kind_are_answered_in_time(serve: Serve, workers: int, stopped: int) -> None:
     service = serve(query_deadline=DEADLINE, query_workers=workers, query_queue=32, query_rows=1 << 40)
     with ThreadPoolExecutor(len(KINDS)) as clients:
         replies = list(clients.map(lambda name: ask(service, HOSTILE[name]), KINDS))
         kinds = honest(replies)
-        # Not one a worker: when the time is up, a worker may be between two queries, of which one was too large.
-        assert kinds["query-timeout"] >= 1
+        assert kinds["query-timeout"] >= stopped
         assert counted(ask(service, small(3)), 3)
 
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache, partial
 
-from ics_graph.validation.engine.namespace import RDF_DIR_LANG_STRING, RDF_LANG_STRING, XSD
+from ics_graph.loading.texts import RDF_DIR_LANG_STRING, RDF_LANG_STRING
+from ics_graph.validation.engine.namespace import XSD
 
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
 _YEAR = r"-?(?:[1-9][0-9]{3,}|0[0-9]{3})"

@@ -15,9 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from ics_graph.loading.texts import datatype_of, is_literal, language_of, lexical_form
+from ics_graph.loading.texts import XSD_STRING, datatype_of, is_literal, language_of, lexical_form
 from ics_graph.validation.engine.datatypes import INTEGER_TYPES, is_well_typed
-from ics_graph.validation.engine.namespace import XSD, XSD_BOOLEAN, XSD_STRING
+from ics_graph.validation.engine.namespace import XSD, XSD_BOOLEAN
 
 _DATE = XSD + "date"
 FOURTEEN_HOURS = 14 * 3600

@@ -8,6 +8,7 @@ from typing import NoReturn
 import pyoxigraph as ox
 
 from ics_graph.loading.texts import (
+    XSD_STRING,
     Term,
     datatype_of,
     is_blank,
@@ -28,7 +29,6 @@ from ics_graph.validation.engine.namespace import (
     SH,
     XSD_BOOLEAN,
     XSD_INTEGER,
-    XSD_STRING,
     named,
 )
 from ics_graph.validation.engine.refusal import ShapeRefused

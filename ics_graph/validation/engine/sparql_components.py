@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from ics_graph.loading.texts import Term, datatype_of, is_blank, is_iri, is_literal, lexical_form
+from ics_graph.loading.texts import XSD_STRING, Term, datatype_of, is_blank, is_iri, is_literal, lexical_form
 from ics_graph.validation.engine import model
-from ics_graph.validation.engine.namespace import OWL_IMPORTS, SH, XSD_ANY_URI, XSD_STRING, named
+from ics_graph.validation.engine.namespace import OWL_IMPORTS, SH, XSD_ANY_URI, named
 from ics_graph.validation.engine.paths import Path, to_sparql
 from ics_graph.validation.engine.reader import ShapesReader
 from ics_graph.validation.engine.sparql_query import ConstraintQuery, prepare

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ics_graph.loading.texts import (
+    XSD_STRING,
     datatype_of,
     is_blank,
     is_iri,
@@ -22,7 +23,6 @@ from ics_graph.loading.texts import (
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.datatypes import is_well_typed
 from ics_graph.validation.engine.graph import IndexedGraph
-from ics_graph.validation.engine.namespace import XSD_STRING
 from ics_graph.validation.engine.ordering import comparable_value, compare
 from ics_graph.validation.engine.patterns import compile_pattern
 
