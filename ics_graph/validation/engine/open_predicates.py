@@ -72,7 +72,7 @@ def open_predicate(query: Query, constants: frozenset[str], iri: Callable[[Token
     for element in where.elements:
         if not isinstance(element, Filter):
             continue
-        excluded.update(map(iri, _not_in(query, element, name)))
+        excluded.update(map(iri, listed(query, element, name, negated=True)))
         pattern = _only_pattern(element)
         if pattern is None or pattern.target is None:
             continue
@@ -106,14 +106,14 @@ def _occurrences(query: Query, name: str) -> int:
     return sum(token.kind == "var" and token.name == name for token in query.tokens)
 
 
-def _not_in(query: Query, element: Filter, name: str) -> list[Token]:
-    """The IRIs of ``FILTER (?name NOT IN (...))``; nothing of any other filter."""
+def listed(query: Query, element: Filter, name: str, *, negated: bool = False) -> list[Token]:
+    """The IRIs of ``FILTER (?name IN (...))``, or of ``NOT IN``; nothing of any other filter."""
     tokens = [token for token in query.tokens if element.start <= token.start < element.end]
-    _, *begin = tokens[:6]
-    members, end = tokens[6:-2], tokens[-2:]
-    if len(begin) != 5 or begin[1].kind != "var" or begin[1].name != name:
+    signs = ["(", *(["NOT"] if negated else []), "IN", "("]
+    begin, members, end = tokens[1 : len(signs) + 2], tokens[len(signs) + 2 : -2], tokens[-2:]
+    if len(begin) != len(signs) + 1 or begin[1].kind != "var" or begin[1].name != name:
         return []
-    signs = [token.upper for token in (begin[0], *begin[2:], *members[1::2], *end)]
-    if signs != ["(", "NOT", "IN", "(", *([","] * (len(members) // 2)), ")", ")"]:
+    found = [token.upper for token in (begin[0], *begin[2:], *members[1::2], *end)]
+    if found != [*signs, *([","] * (len(members) // 2)), ")", ")"]:
         return []
     return members[::2] if all(token.kind in {"iri", "prefixed"} for token in members[::2]) else []

@@ -14,10 +14,19 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from ics_graph.validation.engine.namespace import RDF_TYPE
-from ics_graph.validation.engine.open_predicates import OpenPredicate, open_predicate
+from ics_graph.validation.engine.open_predicates import OpenPredicate, listed, open_predicate
 from ics_graph.validation.engine.sparql_syntax import parse_query
 from ics_graph.validation.engine.sparql_tokens import Token
-from ics_graph.validation.engine.sparql_tree import Bind, Group, Nested, Query, Select, Triples
+from ics_graph.validation.engine.sparql_tree import (
+    Bind,
+    Filter,
+    Group,
+    Nested,
+    Pattern,
+    Query,
+    Select,
+    Triples,
+)
 from ics_graph.validation.engine.statements import Visible
 
 # Functions whose result depends on how a literal is written, and those that see its exact datatype.
@@ -82,16 +91,17 @@ def prepare(
     check_patterns(query.tokens)
     words = {token.upper for token in query.tokens if token.kind == "word"}
     named = {token.name for token in query.tokens if token.kind == "var"}
-    triples = [element for group in all_groups(query) for element in group.elements if isinstance(element, Triples)]
+    groups = all_groups(query)
+    triples = [element for group in groups for element in group.elements if isinstance(element, Triples)]
     zero_length = any(block.zero_length for block in triples)
     closed = not zero_length and not query.has_base and not any(block.open_predicate for block in triples)
-    selects = [query.select, *(e for g in all_groups(query) for e in g.elements if isinstance(e, Select))]
+    selects = [query.select, *(e for g in groups for e in g.elements if isinstance(e, Select))]
     return ConstraintQuery(
         text=header + body,
         form=form,
         variables=tuple(name for name in per_focus if form == "SELECT" or name in named),
         constants=frozenset(constants & named),
-        visible=_visible(triples, namespaces) if closed else None,
+        visible=_visible(query, groups, namespaces) if closed else None,
         open_predicate=open_predicate(query, frozenset(constants), lambda token: _iri(token, namespaces)),
         anchors=anchors(query.select.where, namespaces),
         set_based=not any(_stands_alone(select, per_focus) for select in selects),
@@ -244,17 +254,35 @@ def _iri(token: Token, namespaces: Mapping[str, str]) -> str:
     return namespaces[prefix] + re.sub(r"\\(.)", r"\1", local)
 
 
-def _visible(triples: Iterable[Triples], namespaces: Mapping[str, str]) -> Visible:
-    """The predicates of all patterns, each with its objects if only certain ones are ever asked for."""
+def _visible(query: Query, groups: Iterable[Group], namespaces: Mapping[str, str]) -> Visible:
+    """The predicates of all patterns, each with its objects if only certain ones are ever asked for.
+
+    That is an IRI as object, or a variable with ``FILTER (?variable IN (...))`` beside the pattern: a solution with
+    any other object does not outlive its group.
+    """
     found: dict[str, frozenset[str] | None] = {}
-    for block in triples:
-        for pattern in block.patterns:
-            only = None
-            if pattern.simple and pattern.constant is not None:
-                only = frozenset({_iri(pattern.constant, namespaces)})
-            for token in pattern.predicates:
-                merge_visible(found, {_iri(token, namespaces): only})
+    for group in groups:
+        filters = [element for element in group.elements if isinstance(element, Filter)]
+        for block in group.elements:
+            for pattern in block.patterns if isinstance(block, Triples) else ():
+                only = None
+                if pattern.simple:
+                    only = _objects(query, pattern, filters, namespaces)
+                for token in pattern.predicates:
+                    merge_visible(found, {_iri(token, namespaces): only})
     return found
+
+
+def _objects(
+    query: Query, pattern: Pattern, filters: Iterable[Filter], namespaces: Mapping[str, str]
+) -> frozenset[str] | None:
+    """The only objects that a pattern asks for; None where they are not known."""
+    tokens: Sequence[Token] = ()
+    if pattern.constant is not None:
+        tokens = (pattern.constant,)
+    elif pattern.target is not None:
+        tokens = next(filter(None, (listed(query, element, pattern.target) for element in filters)), ())
+    return frozenset(_iri(token, namespaces) for token in tokens) or None
 
 
 def merge_visible(into: dict[str, frozenset[str] | None], other: Visible) -> None:
