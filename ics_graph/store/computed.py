@@ -15,8 +15,8 @@ from ics_graph.store.nodes import NameRow, NodeRow, dated_rows, name_rows, own_n
 from ics_graph.store.shortcuts import DayTriples, change_days, day_triples
 from ics_graph.store.subjects import SubjectIndex, date_text
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
-from ics_graph.temporal.lives import ComputedDays, compute_days
-from ics_graph.temporal.rule import stated_days
+from ics_graph.temporal.lives import ComputedDays, bounded_days, own_days
+from ics_graph.temporal.rule import FourDays
 from ics_graph.temporal.segments import SegmentTree
 from ics_graph.vocabulary import ICS
 
@@ -52,24 +52,26 @@ def make_graph(data: Iterable[Row], ontology: Iterable[Row]) -> Graph:
     expansion = expand([*data, *ontology], meaning)
     base = expansion.graph
     rows = dated_rows(base)
-    computed = compute_days(row.node for row in rows)
+    nodes = {row.node.id: row.node for row in rows}
+    own = own_days(nodes.values())
+    computed = ComputedDays(nodes, bounded_days(nodes, own))
     shortcuts = day_triples(base, rows, own_names(base), computed)
-    _write_days(base, rows, computed)
+    _write_days(base, rows, computed, own)
     return Graph(base, expansion.origins, rows, computed, shortcuts, change_days(shortcuts, computed))
 
 
-def _write_days(base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays) -> None:
+def _write_days(
+    base: SubjectIndex, rows: Iterable[NodeRow], computed: ComputedDays, own: Mapping[str, FourDays]
+) -> None:
     """Write the four days of every dated node, as computed and as stated by itself alone, where they are bounded."""
     for row in rows:
-        subject, facts = row.node.id, row.node.facts
-        days = computed.days[subject]
-        stated = stated_days(facts, personal=row.node.personal)
+        subject = row.node.id
         found = [
             (predicate, date_text(day))
-            for predicate, day in zip(_FOUR_DAYS_TWICE, days + stated, strict=True)
+            for predicate, day in zip(_FOUR_DAYS_TWICE, computed.days[subject] + own[subject], strict=True)
             if day != UNBOUNDED_BEFORE and day != UNBOUNDED_AFTER  # noqa: PLR1714 - a set would be made each time
         ]
-        attested = facts.attested()
+        attested = row.node.facts.attested()
         if attested:
             found += (_FIRST_ATTESTED, date_text(attested[0])), (_LAST_ATTESTED, date_text(attested[-1]))
         base.add_all(subject, found)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 from ics_graph.loading.texts import is_literal, lexical_form
 from ics_graph.store.meaning import ORGANIZATION, POST
 from ics_graph.store.subjects import RDF_TYPE, About, SubjectIndex, day, flag, iris, key_of, one_iri, text
 from ics_graph.temporal.dates import Precision, day_after_period, first_of_period
-from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind, Supported
+from ics_graph.temporal.facts import EVERYTHING, DatedCitation, DatedFacts, DatedNode, NodeKind
 from ics_graph.vocabulary import ADMS, CONCEPT, FOAF, ICS, RDFS, RELATION_CLASSES, SKOS
 
 EVIDENCE = ICS + "evidence"
@@ -20,6 +22,8 @@ START_PRECISION, END_PRECISION = ICS + "startPrecision", ICS + "endPrecision"
 STATUS, OUTCOME = ICS + "status", ICS + "outcome"
 STATED_FROM, STATED_UNTIL = ICS + "statedFrom", ICS + "statedUntil"
 ATTESTS, ATTESTS_NONE, SUPPORTS = ICS + "attests", ICS + "attestsNone", ICS + "supports"
+_ACCOUNTABILITY_KIND, _COLLECTIVE = ICS + "accountabilityKind", ICS + "collective"
+_FORUM_STATED = ICS + "forumStated"
 _DATES = (START, STARTED_ON_OR_BEFORE, END, ENDED_ON_OR_BEFORE, END_UNKNOWN)
 _PRECISIONS = {"day", "month", "year"}
 
@@ -33,6 +37,7 @@ class NodeRow(NamedTuple):
     forum_unstated: bool = False
 
 
+@lru_cache(maxsize=4096)
 def slug(iri: str) -> str:
     """The last part of an IRI."""
     return iri.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1]
@@ -50,29 +55,52 @@ def dated_rows(graph: SubjectIndex) -> list[NodeRow]:
 
 def _rows(graph: SubjectIndex) -> Iterator[NodeRow]:
     citations: dict[str, DatedCitation] = {}
-    # Most nodes are citations and concepts.
-    dated = [subject for subject, about in graph.all_about() if not _DATED.isdisjoint(about.get(RDF_TYPE, ()))]
-    for subject in sorted(dated):
-        about = graph.about(subject)
-        types = set(iris(about, RDF_TYPE))
-        kind = _kind(about, types)
-        if kind is None:
-            continue
+    # Few classes are those of many nodes; most nodes are citations and concepts.
+    sorts: dict[tuple[str, ...], _Sort] = {}
+    dated: list[tuple[str, About, _Sort]] = []
+    people: set[str] = set()
+    for subject, about in graph.all_about():
+        types = tuple(about.get(RDF_TYPE, ()))
+        sort = sorts.get(types)
+        if sort is None:
+            sort = sorts[types] = _sort(types)
+        if sort.kind is not None or (sort.dated_if_stated and any(date in about for date in _DATES)):
+            dated.append((subject, about, sort))
+        if sort.person:
+            people.add(subject)
+    dated.sort(key=itemgetter(0))
+    for subject, about, sort in dated:
         from_ends = tuple(sorted(iris(about, FROM)))
         yield NodeRow(
             DatedNode(
                 id=subject,
-                kind=kind,
+                kind=sort.kind or "life",
                 facts=_dated_facts(graph, about, citations),
                 from_ends=from_ends,
                 to_ends=tuple(sorted(iris(about, TO))),
-                personal=any(_PERSON in graph.about(end).get(RDF_TYPE, ()) for end in from_ends),
-                relation_class=_relation_class(types),
+                personal=not people.isdisjoint(from_ends),
+                relation_class=sort.relation_class,
             ),
-            kinds=tuple(sorted(slug(iri) for iri in iris(about, ICS + "accountabilityKind"))),
-            collective=flag(about, ICS + "collective"),
-            forum_unstated=text(about, ICS + "forumStated") in {"false", "0"},
+            kinds=tuple(sorted(map(slug, iris(about, _ACCOUNTABILITY_KIND)))),
+            collective=flag(about, _COLLECTIVE),
+            forum_unstated=text(about, _FORUM_STATED) in {"false", "0"},
         )
+
+
+class _Sort(NamedTuple):
+    """What the classes of a node say of its time: ``kind`` is ``None`` where they do not say that it has one."""
+
+    kind: NodeKind | None
+    dated_if_stated: bool
+    relation_class: str | None
+    person: bool
+
+
+def _sort(types: Iterable[str]) -> _Sort:
+    names = set(map(key_of, types))
+    kind = next((kind for name, kind in _KINDS if name in names), None)
+    relation_class = next((name for iri, name in _RELATION_CLASSES if iri in names), None)
+    return _Sort(kind, not _DATED_IF_STATED.isdisjoint(names), relation_class, _PERSON in names)
 
 
 # In this order: an arrangement is a relation too.
@@ -84,27 +112,18 @@ _KINDS: tuple[tuple[str, NodeKind], ...] = (
     (POST, "life"),
 )
 _DATED_IF_STATED = frozenset((ICS + "Area", ICS + "Instrument"))
-_DATED = frozenset(f"<{name}>" for name in _DATED_IF_STATED.union(name for name, _ in _KINDS))
-_PERSON = f"<{FOAF}Person>"
+_PERSON = FOAF + "Person"
 _RELATION_CLASSES = tuple((ICS + name, name) for name in sorted(RELATION_CLASSES))
-
-
-def _kind(about: About, types: set[str]) -> NodeKind | None:
-    for name, kind in _KINDS:
-        if name in types:
-            return kind
-    return "life" if any(date in about for date in _DATES) else None
-
-
-def _relation_class(types: set[str]) -> str | None:
-    return next((name for iri, name in _RELATION_CLASSES if iri in types), None)
 
 
 def _dated_facts(graph: SubjectIndex, about: About, known: dict[str, DatedCitation]) -> DatedFacts:
     """What a node states of its time, with its citations; ``known`` keeps those that several nodes share."""
-    for iri in (cited := sorted(iris(about, EVIDENCE))):
-        if iri not in known:
-            known[iri] = _citation(graph.about(iri))
+    citations: list[DatedCitation] = []
+    for iri in sorted(iris(about, EVIDENCE)):
+        citation = known.get(iri)
+        if citation is None:
+            citation = known[iri] = _citation(graph.about(iri))
+        citations.append(citation)
     start_precision, end_precision = _precision(about, START_PRECISION), _precision(about, END_PRECISION)
     start, end = day(about, START), day(about, END)
     return DatedFacts(
@@ -117,7 +136,7 @@ def _dated_facts(graph: SubjectIndex, about: About, known: dict[str, DatedCitati
         end_unknown=flag(about, END_UNKNOWN),
         status=_slug_of(about, STATUS),
         outcome=_slug_of(about, OUTCOME),
-        citations=tuple(known[iri] for iri in cited),
+        citations=tuple(citations),
     )
 
 
@@ -135,12 +154,13 @@ def _precision(about: About, predicate: str) -> Precision:
 
 
 def _citation(about: About) -> DatedCitation:
-    supports = frozenset(map(slug, iris(about, SUPPORTS))) & EVERYTHING
+    # Most support all that they are cited for, and say nothing of it.
+    supports = EVERYTHING.intersection(map(slug, iris(about, SUPPORTS))) if SUPPORTS in about else EVERYTHING
     return DatedCitation(
         written_from=day(about, STATED_FROM),
         written_until=day(about, STATED_UNTIL),
         attests=None if flag(about, ATTESTS_NONE) else day(about, ATTESTS),
-        supports=cast("frozenset[Supported]", supports) or EVERYTHING,
+        supports=supports or EVERYTHING,
     )
 
 
@@ -189,7 +209,7 @@ def name_rows(graph: SubjectIndex) -> list[NameRow]:
 
 _LABELLED = {
     POST,
-    FOAF + "Person",
+    _PERSON,
     *(ICS + name for name in ("Area", "Constituency", "Electorate", "Instrument", "Event")),
 }
 

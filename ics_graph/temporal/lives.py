@@ -57,40 +57,56 @@ def _misses_an_end(node: DatedNode, unknown: set[str]) -> bool:
 
 
 def compute_days(nodes: Iterable[DatedNode], known: date | None = None) -> ComputedDays:
-    """The four days of every node.
+    """The four days of every node, as the documents written by ``known`` had them (``None``: with everything known)."""
+    present = as_known(nodes, known)
+    return ComputedDays(present, bounded_days(present, own_days(present.values())))
+
+
+def own_days(nodes: Iterable[DatedNode]) -> dict[str, FourDays]:
+    """The days of every node from its own statement alone."""
+    return {node.id: stated_days(node.facts, personal=node.personal) for node in nodes}
+
+
+def bounded_days(nodes: Mapping[str, DatedNode], own: Mapping[str, FourDays]) -> dict[str, FourDays]:
+    """The four days of every node, from its ``own_days`` and what the nodes beside it say.
 
     Order: lives from their own citations; each widened to the days on which a relation of it that is in force
     certainly holds by its own citations; joint arrangements, bounded by the lives of their parties; relations, cut
     by the widened lives of their ends. Each is one pass, so no answer depends on the order of the nodes.
     """
-    present = as_known(nodes, known)
     days: dict[str, FourDays] = {}
-    proofs = _proofs(present)
-    for node in present.values():
+    proofs = _proofs(nodes, own)
+    for node in nodes.values():
         if node.kind in {"life", "arrangement"}:
-            days[node.id] = widen(stated_days(node.facts), proofs.get(node.id, ()))
-    post_bodies = _post_bodies(present)
-    for node in present.values():
+            days[node.id] = widen(_of_no_person(node, own), proofs.get(node.id, ()))
+    post_bodies = _post_bodies(nodes)
+    for node in nodes.values():
         if node.kind == "arrangement":
             # A party without dates is one that always lives.
             parties = [days.get(end, ALWAYS) for end in dict.fromkeys(node.from_ends)]
-            own = widen(cut(node.facts, (joint_life(parties),)), proofs.get(node.id, ()))
-            days[node.id] = own
-    for node in present.values():
+            bounded = cut(node.facts, (joint_life(parties),), own=_of_no_person(node, own))
+            days[node.id] = widen(bounded, proofs.get(node.id, ()))
+    for node in nodes.values():
         if node.kind == "relation":
             bounds = [days[end] for end in node.ends if end in days]
-            bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
-            days[node.id] = cut(node.facts, bounds, personal=node.personal)
+            if post_bodies:
+                bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
+            days[node.id] = cut(node.facts, bounds, personal=node.personal, own=own[node.id])
         elif node.kind == "event":
-            days[node.id] = stated_days(node.facts)
-    return ComputedDays(present, days)
+            days[node.id] = _of_no_person(node, own)
+    return days
 
 
-def _proofs(present: Mapping[str, DatedNode]) -> dict[str, list[Interval]]:
+def _of_no_person(node: DatedNode, own: Mapping[str, FourDays]) -> FourDays:
+    """The own days of what is no relation: that a person takes part does not end it."""
+    return stated_days(node.facts) if node.personal else own[node.id]
+
+
+def _proofs(nodes: Mapping[str, DatedNode], own: Mapping[str, FourDays]) -> dict[str, list[Interval]]:
     proofs: dict[str, list[Interval]] = defaultdict(list)
-    for node in present.values():
+    for node in nodes.values():
         if node.kind in {"relation", "arrangement"} and node.facts.status == "in-force":
-            span = attested_span(node.facts, personal=node.personal)
+            span = attested_span(node.facts, own[node.id])
             if span is not None:
                 for end in node.ends:
                     proofs[end].append(span)

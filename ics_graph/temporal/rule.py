@@ -100,11 +100,16 @@ def _end(facts: DatedFacts, attested: Sequence[date], s1: date, *, personal: boo
     return UNBOUNDED_AFTER, UNBOUNDED_AFTER
 
 
-def cut(facts: DatedFacts, lives: Iterable[FourDays], *, personal: bool = False) -> FourDays:
-    """The days of a relation: its own, not before the s1 of any end and not after their e1 and e2."""
+def cut(facts: DatedFacts, lives: Iterable[FourDays], *, personal: bool = False, own: FourDays) -> FourDays:
+    """The days of a relation: its own, not before the s1 of any end and not after their e1 and e2.
+
+    ``own`` are its :func:`stated_days` (with ``personal``), from which most days follow.
+    """
     bounds = tuple(lives)
     s1 = max((life.s1 for life in bounds), default=UNBOUNDED_BEFORE)
-    own = stated_days(facts, personal=personal, earliest=s1)
+    if facts.end is None and (facts.ended_on_or_before is not None or facts.end_unknown or personal):
+        # Where nothing attests an end that is told, s1 stands in for it.
+        own = stated_days(facts, personal=personal, earliest=s1)
     s1 = max(s1, own.s1)
     e1 = min((life.e1 for life in bounds), default=UNBOUNDED_AFTER)
     e2 = min((life.e2 for life in bounds), default=UNBOUNDED_AFTER)
@@ -127,15 +132,15 @@ def joint_life(parties: Sequence[FourDays]) -> FourDays:
     )
 
 
-def attested_span(facts: DatedFacts, *, personal: bool = False) -> Interval | None:
+def attested_span(facts: DatedFacts, own: FourDays) -> Interval | None:
     """The days on which a relation certainly holds by its own citations; one without an end, to its last attested day.
 
-    This is what a relation proves about the lives of its ends. ``None`` where it proves nothing.
+    This is what a relation proves about the lives of its ends; ``own`` are its :func:`stated_days`. ``None`` where it
+    proves nothing.
     """
-    own = stated_days(facts, personal=personal)
-    attested = facts.attested()
     after = own.e1
     if after == UNBOUNDED_AFTER:
+        attested = facts.attested()
         if not attested:
             return None
         after = next_day(attested[-1])

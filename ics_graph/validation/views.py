@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -97,8 +97,11 @@ class Views:
 
 def holds(validity: Validity, on: date, *, include_unknown: bool) -> bool:
     """Whether a plain triple is in the graph of a day."""
-    return _inside(validity.certain, on) or (include_unknown and _inside(validity.uncertain, on))
-
-
-def _inside(intervals: Iterable[Interval], on: date) -> bool:
-    return any(first <= on < after for first, after in intervals)
+    for first, after in validity.certain:
+        if first <= on < after:
+            return True
+    if include_unknown:
+        for first, after in validity.uncertain:
+            if first <= on < after:
+                return True
+    return False

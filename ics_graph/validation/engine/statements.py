@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
@@ -24,7 +24,7 @@ class Texts(NamedTuple):
 class Described(NamedTuple):
     """Triples by subject, each once: the subject as N-Triples text, and for each predicate IRI the texts of objects."""
 
-    subjects: Iterable[tuple[str, Mapping[str, Iterable[str]]]]
+    subjects: Iterable[tuple[str, Mapping[str, Collection[str]]]]
 
 
 Statements: TypeAlias = Iterable[ox.Quad | ox.Triple] | Texts | Described
@@ -68,39 +68,47 @@ class _Loading:
         self._store = store
         self._visible: Visible | None = {} if store is None else visible
 
+    def _kept(self, predicate: str) -> tuple[bool, frozenset[str] | None]:
+        """Whether the store takes the triples of a predicate, and with which objects only."""
+        only = self._visible.get(predicate) if self._visible else None
+        return self._visible is None or predicate in self._visible, only and frozenset(map(named, only))
+
     def _column(self, predicate: str) -> _Column:
         """Where the subjects and objects of a predicate go; whether the store takes them, and which objects only."""
         graph = self.graph
         table = graph.tables[graph.terms[named(predicate)]] = PredicateTable()
-        only = self._visible.get(predicate) if self._visible else None
-        return (
-            table.subjects.append,
-            table.objects.append,
-            self._visible is None or predicate in self._visible,
-            only and frozenset(map(named, only)),
-        )
+        return (table.subjects.append, table.objects.append, *self._kept(predicate))
 
-    def by_subject(self, subjects: Iterable[tuple[str, Mapping[str, Iterable[str]]]]) -> None:
-        columns: dict[str, _Column] = {}
-        number = self.graph.terms.__getitem__
-        kept: list[str] = []
+    def by_subject(self, subjects: Iterable[tuple[str, Mapping[str, Collection[str]]]]) -> None:
+        graph = self.graph
+        number = graph.terms.__getitem__
+        # Whole columns are numbered and written at a time: nothing is called for each triple.
+        columns: dict[str, tuple[list[int], list[str]]] = {}
         for subject, about in subjects:
             subject_number = number(subject)
             for predicate, values in about.items():
                 try:
-                    add_subject, add_object, keep, only = columns[predicate]
+                    numbers, texts = columns[predicate]
                 except KeyError:
-                    add_subject, add_object, keep, only = columns[predicate] = self._column(predicate)
-                for value in values:
-                    add_subject(subject_number)
-                    add_object(number(value))
-                    if keep and (only is None or value in only):
-                        kept.append(f"{subject} <{predicate}> {value} .\n")
-            if len(kept) > CHUNK and self._store is not None:
-                self._store.add_lines(kept)
-                kept = []
-        if self._store is not None:
-            self._store.add_lines(kept)
+                    numbers, texts = columns[predicate] = ([], [])
+                if len(values) == 1:
+                    numbers.append(subject_number)
+                else:
+                    numbers += [subject_number] * len(values)
+                texts += values
+        names = graph.terms.texts
+        for predicate, (numbers, texts) in columns.items():
+            table = graph.tables[number(named(predicate))] = PredicateTable()
+            table.subjects, table.objects = numbers, list(map(number, texts))
+            keep, only = self._kept(predicate)
+            if keep and self._store is not None:
+                self._store.add_lines(
+                    [
+                        f"{names[subject_number]} <{predicate}> {value} .\n"
+                        for subject_number, value in zip(numbers, texts, strict=True)
+                        if only is None or value in only
+                    ]
+                )
 
     def one_by_one(self, statements: Iterable[ox.Quad | ox.Triple] | Texts) -> None:
         columns: dict[str, _Column] = {}
