@@ -8,12 +8,10 @@ message is one clear sentence, with the place where something is wrong if there 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place in a file: ``line`` and ``column`` count from 1; ``column`` counts Unicode code points."""
 
     file: str

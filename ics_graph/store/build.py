@@ -12,7 +12,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote, urljoin
 from uuid import uuid4
@@ -126,7 +125,7 @@ def _write(graph: Graph, parts: Authored, version: str, files: tuple[str, ...], 
             governed=parts.governed is not None,
             union=parts.union,
         )
-        (work / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
+        (work / MANIFEST).write_text(json.dumps(manifest._asdict(), indent=1) + "\n", "utf-8")
         try:
             work.chmod(0o755)
             work.rename(folder)

@@ -6,9 +6,9 @@ This stands apart from the build so that a command which only opens a snapshot i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from ics_graph import __version__
 from ics_graph.errors import MissingData
@@ -30,8 +30,7 @@ SUFFIXES = (".ttl", ".turtle", ".trig", ".nt", ".nq", ".rdf", ".owl", ".jsonld",
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """What a snapshot says of itself. ``dataset`` is the version: SHA-256 of the canonical N-Quads of the input.
 
     ``governed`` is false where the input has nothing of the ontology's vocabulary: it is served as it is, and has no

@@ -7,7 +7,7 @@ end properties declared below ``ics:from`` and ``ics:to``, is built and asked li
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 
 from ics_graph.store.subjects import SubjectIndex, key_of
@@ -20,12 +20,14 @@ ORGANIZATION = ORG + "Organization"
 POST = ORG + "Post"
 
 
-@dataclass(frozen=True)
 class Meaning:
     """Closures over one ontology. All sets hold IRIs and contain the class or property itself."""
 
-    superclasses: dict[str, frozenset[str]]
-    superproperties: dict[str, frozenset[str]]
+    def __init__(
+        self, superclasses: Mapping[str, frozenset[str]], superproperties: Mapping[str, frozenset[str]]
+    ) -> None:
+        self.superclasses = superclasses
+        self.superproperties = superproperties
 
     @classmethod
     def of(cls, ontology: SubjectIndex) -> Meaning:

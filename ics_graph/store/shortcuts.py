@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
@@ -33,12 +32,14 @@ NAME_PREFERENCE = ("operational", "legal", "as-printed", "short", "misprint")
 LEVEL_ORDER = ("nation", "region", "system", "place", "neighbourhood")
 
 
-@dataclass(slots=True)
 class Validity:
     """When one triple of one group certainly and when it possibly holds."""
 
-    certain: list[Interval] = field(default_factory=list)
-    uncertain: list[Interval] = field(default_factory=list)
+    __slots__ = ("certain", "uncertain")
+
+    def __init__(self) -> None:
+        self.certain: list[Interval] = []
+        self.uncertain: list[Interval] = []
 
     def add(self, certain: Interval | None, uncertain: Iterable[Interval]) -> None:
         """Add the days of one reason for the triple."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -38,8 +39,7 @@ class RawReport(NamedTuple):
     shapes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A finding for a reader, with the field names of the contract.
 
     ``file``, ``line`` and ``column`` are those of the offending triple's object, or of the focus node's subject where
@@ -68,11 +68,11 @@ class Finding:
     until: str | None = None
     fingerprint: str = ""
     known: bool = False
-    result: RawFinding | None = field(default=None, compare=False, repr=False)
+    result: RawFinding | None = None
 
     def holding(self, first: str | None, after: str | None) -> Finding:
         """The same finding with the days on which it holds."""
-        return replace(self, from_=first, until=after)
+        return self._replace(from_=first, until=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,7 @@ class CheckedRule(NamedTuple):
         return short_name(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The outcome of a validation. ``conforms`` is SHACL's: no finding of any severity.
 
     ``rules`` are those that ran, sorted by shape. ``paths`` describes, for shapes whose path is not one predicate,
@@ -113,7 +112,7 @@ class Report:
     checked: Checked
     on: str | None
     rules: Sequence[CheckedRule] = ()
-    paths: Mapping[str, tuple[Term, tuple[Triple, ...]]] = field(default_factory=dict, repr=False)
+    paths: Mapping[str, tuple[Term, tuple[Triple, ...]]] = MappingProxyType({})
 
     def worst(self) -> Severity | None:
         """The gravest severity among the findings."""

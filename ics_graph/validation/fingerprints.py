@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -133,7 +132,7 @@ def numbered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         seen[finding.fingerprint] += 1
         count = seen[finding.fingerprint]
-        result.append(replace(finding, fingerprint=f"{finding.fingerprint}:{count}"))
+        result.append(finding._replace(fingerprint=f"{finding.fingerprint}:{count}"))
     return tuple(result)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,9 @@ def fails(report: Report, fail_on: Severity) -> bool:
 def mark_known(report: Report, before: Iterable[str]) -> Report:
     """The report with those findings marked as known whose fingerprints are among ``before``."""
     known = set(before)
-    return replace(
-        report,
+    return report._replace(
         findings=tuple(
-            replace(finding, known=True) if finding.fingerprint in known else finding for finding in report.findings
+            finding._replace(known=True) if finding.fingerprint in known else finding for finding in report.findings
         ),
     )
 

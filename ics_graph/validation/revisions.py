@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,7 +46,7 @@ class Revision:
         error.message = error.message.replace(f"{self.folder}/", f"{self.name}:")
         place = error.position
         if place is not None:
-            error.position = replace(place, file=place.file.replace(f"{self.folder}/", f"{self.name}:"))
+            error.position = place._replace(file=place.file.replace(f"{self.folder}/", f"{self.name}:"))
 
 
 def findings_at(

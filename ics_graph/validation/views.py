@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -19,12 +18,12 @@ from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
 
 
-@dataclass
 class Views:
     """The views of one input. The computed graph is made only when a rule asks for it."""
 
-    data: Sequence[Row]
-    ontology: Sequence[Row]
+    def __init__(self, data: Sequence[Row], ontology: Sequence[Row]) -> None:
+        self.data = data
+        self.ontology = ontology
 
     @cached_property
     def graph(self) -> Graph:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Annotated, Any, Final, get_type_hints
 
 from fastapi import APIRouter, Query
@@ -49,7 +48,7 @@ class ValidateParameters(BaseModel):
 _FORBID: Final = ConfigDict(extra="forbid")
 _HINTS: Final = get_type_hints(Finding)
 _MEMBERS: Final[dict[str, Any]] = {
-    item.name.rstrip("_"): (_HINTS[item.name], Field()) for item in fields(Finding) if item.name != "result"
+    name.rstrip("_"): (_HINTS[name], Field()) for name in Finding._fields if name != "result"
 }
 FindingDocument: Any = create_model(
     "Finding",

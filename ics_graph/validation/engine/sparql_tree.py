@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ics_graph.validation.engine.sparql_tokens import Token
 
 
-@dataclass(slots=True, eq=False)
 class Expression:
     """An expression: the variables it names outside EXISTS, and its EXISTS groups."""
 
-    variables: set[str] = field(default_factory=set)
-    exists: list[Group] = field(default_factory=list)
-    aggregate: bool = False
+    __slots__ = ("aggregate", "exists", "variables")
+
+    def __init__(self) -> None:
+        self.variables: set[str] = set()
+        self.exists: list[Group] = []
+        self.aggregate = False
 
     def mentions(self, name: str) -> bool:
         """Whether the variable is named here or inside EXISTS."""
@@ -36,14 +38,16 @@ class Pattern(NamedTuple):
     variable: str | None
 
 
-@dataclass(slots=True, eq=False)
 class Triples:
     """Neighbouring triple patterns."""
 
-    variables: set[str] = field(default_factory=set)
-    patterns: list[Pattern] = field(default_factory=list)
-    open_predicate: bool = False  # a variable or a negated property set as predicate
-    zero_length: bool = False  # a path that may have no step
+    __slots__ = ("open_predicate", "patterns", "variables", "zero_length")
+
+    def __init__(self) -> None:
+        self.variables: set[str] = set()
+        self.patterns: list[Pattern] = []
+        self.open_predicate = False  # a variable or a negated property set as predicate
+        self.zero_length = False  # a path that may have no step
 
 
 class Filter(NamedTuple):

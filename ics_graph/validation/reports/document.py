@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from ics_graph.validation.findings import Finding, Report
@@ -27,4 +26,4 @@ def json_report(report: Report, _: Rendering) -> str:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {item.name.rstrip("_"): getattr(finding, item.name) for item in fields(finding) if item.name != "result"}
+    return {name.rstrip("_"): value for name, value in finding._asdict().items() if name != "result"}
