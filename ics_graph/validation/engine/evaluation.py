@@ -39,6 +39,36 @@ class Violation(NamedTuple):
     bindings: Mapping[str, Term] | None = None
 
 
+class Foci(NamedTuple):
+    """Focus nodes of a shape, and in how many ways each is reached; without ``weights``, in one."""
+
+    nodes: frozenset[int]
+    weights: Mapping[int, int] | None = None
+
+    def weight(self, node: int) -> int:
+        """In how many ways a focus node is reached."""
+        return 1 if self.weights is None else self.weights[node]
+
+    def passed_on(self, nodes: ValueNodes) -> Foci:
+        """The focus nodes of a property shape, which are the value nodes of the shape that it belongs to."""
+        if nodes.focus_column is nodes.value_column:  # a node shape: each focus node is its own value
+            return self
+        if self.weights is None:
+            return Foci(nodes.distinct, Counter(nodes.value_column))
+        weights: Counter[int] = Counter()
+        for focus, value in nodes.pairs():
+            weights[value] += self.weights[focus]
+        return Foci(nodes.distinct, weights)
+
+    def joined(self, other: Foci | None) -> Foci:
+        """These and others; who is in both is reached in the ways of both."""
+        if other is None:
+            return self
+        ways = Counter(self.weights or self.nodes)
+        ways.update(other.weights or other.nodes)
+        return Foci(self.nodes | other.nodes, ways)
+
+
 class Outcome(NamedTuple):
     """The findings of one shape, and the numbers of the focus nodes that its targets chose."""
 
@@ -61,16 +91,11 @@ class Evaluation:
 
     def report(self) -> Report:
         """Validate all targets."""
-        seeds: dict[model.Node, Counter[int]] = {}
-        chosen: set[int] = set()
-        for shape in self.shape_set.targeted:
-            foci = self.focus_nodes(shape)
-            seeds[shape.node] = Counter(dict.fromkeys(foci, 1))
-            chosen |= foci
+        seeds = {shape.node: Foci(self.focus_nodes(shape)) for shape in self.shape_set.targeted}
         return Report(
             findings=tuple(self.findings(seeds)),
             shapes=len(seeds),
-            foci=frozenset(chosen),
+            foci=frozenset[int]().union(*(foci.nodes for foci in seeds.values())),
             triples=len(self.data),
             notes=self.shape_set.notes,
         )
@@ -78,42 +103,42 @@ class Evaluation:
     def outcome(self, shape: model.Shape) -> Outcome:
         """What one shape with targets finds, as if it were the only one."""
         foci = self.focus_nodes(shape)
-        return Outcome(tuple(self.findings({shape.node: Counter(foci)})), frozenset(foci))
+        return Outcome(tuple(self.findings({shape.node: Foci(foci)})), foci)
 
-    def focus_nodes(self, shape: model.Shape) -> set[int]:
+    def focus_nodes(self, shape: model.Shape) -> frozenset[int]:
         """The nodes that the targets of a shape choose (SHACL section 2.1.3)."""
-        foci: set[int] = set()
-        for target in shape.targets:
-            number = self.terms.number(target.node)
-            if target.kind == "targetNode":
-                foci.add(number)
-            elif target.kind == "targetClass":
-                foci |= self.data.instances(number)
-            else:
-                table = self.data.table(number)
-                if table is not None:
-                    foci.update(table.subjects if target.kind == "targetSubjectsOf" else table.objects)
-        return foci
+        chosen = [self._chosen(target) for target in shape.targets]
+        return chosen[0] if len(chosen) == 1 else frozenset[int]().union(*chosen)
+
+    def _chosen(self, target: model.Target) -> frozenset[int]:
+        number = self.terms.number(target.node)
+        if target.kind == "targetNode":
+            return frozenset((number,))
+        if target.kind == "targetClass":
+            return self.data.instances(number)
+        table = self.data.table(number)
+        if table is None:
+            return frozenset()
+        return table.subject_set if target.kind == "targetSubjectsOf" else table.object_set
 
     # --- findings -----------------------------------------------------------------------------------------
 
-    def findings(self, seeds: Mapping[model.Node, Counter[int]]) -> list[Finding]:
+    def findings(self, seeds: Mapping[model.Node, Foci]) -> list[Finding]:
         """The findings of shapes at weighted focus nodes, nested property shapes included."""
-        weights: dict[model.Node, Counter[int]] = {node: Counter(foci) for node, foci in seeds.items()}
+        reached = dict(seeds)
         found: list[tuple[int, str, Finding]] = []
         for position, node in enumerate(self._order(seeds)):
-            shape, foci = self.shapes[node], weights.pop(node, None)
-            if shape.deactivated or not foci:
+            shape, foci = self.shapes[node], reached.pop(node, None)
+            if shape.deactivated or foci is None or not foci.nodes:
                 continue
-            nodes = self.paths.value_nodes(shape.path, frozenset(foci))
+            nodes = self.paths.value_nodes(shape.path, foci.nodes)
             for violation in self.violations(shape, nodes):
                 finding = self._finding(shape, violation)
                 key = f"{self.terms.texts[violation.focus]} {finding.value} {finding.component} {finding.path_text}"
-                found.extend([(position, key, finding)] * foci[violation.focus])
+                found.extend([(position, key, finding)] * foci.weight(violation.focus))
             for constraint in shape.constraints:
                 if isinstance(constraint, model.PropertyConstraint):
-                    passed_on = weights.setdefault(constraint.shape, Counter())
-                    _add_weights(passed_on, nodes, foci)
+                    reached[constraint.shape] = foci.passed_on(nodes).joined(reached.get(constraint.shape))
         found.sort(key=lambda each: each[:2])
         return [finding for _, _, finding in found]
 
@@ -157,7 +182,7 @@ class Evaluation:
         if known is None and len(self._details) >= _MOST_DETAILED:
             return ()
         if known is None:
-            known = self._details[node, value] = tuple(self.findings({node: Counter([value])}))
+            known = self._details[node, value] = tuple(self.findings({node: Foci(frozenset((value,)))}))
         return known
 
     # --- violations ---------------------------------------------------------------------------------------
@@ -264,14 +289,6 @@ class Evaluation:
             constraint,
             {**dict(constraint.parameters), **solution.bindings},
         )
-
-
-def _add_weights(weights: Counter[int], nodes: ValueNodes, foci: Mapping[int, int]) -> None:
-    if nodes.focus_column is nodes.value_column:  # a node shape: each focus node is its own value
-        weights.update(foci)
-        return
-    for focus, value in nodes.pairs():
-        weights[value] += foci[focus]
 
 
 def _messages(shape: model.Shape, violation: Violation) -> tuple[ox.Literal, ...]:

@@ -23,13 +23,13 @@ def check_count(_graph: IndexedGraph, constraint: model.CountConstraint, nodes: 
     """Focus nodes with too few or too many value nodes."""
     if constraint.minimum is not None:
         if constraint.minimum <= 1:
-            wrong = nodes.foci.difference(nodes.focus_column) if constraint.minimum == 1 else frozenset()
+            wrong = nodes.foci - nodes.having if constraint.minimum == 1 else frozenset()
         else:
             counts = Counter(nodes.focus_column)
             wrong = frozenset(focus for focus in nodes.foci if counts[focus] < constraint.minimum)
         return [(focus, None, None) for focus in wrong]
     maximum = constraint.maximum or 0
-    if maximum >= 1 and len(set(nodes.focus_column)) == len(nodes.focus_column):
+    if maximum >= 1 and len(nodes.having) == len(nodes.focus_column):
         return []
     counts = Counter(nodes.focus_column)
     return [(focus, None, None) for focus, count in counts.items() if count > maximum]
@@ -48,7 +48,7 @@ def check_unique_lang(
     graph: IndexedGraph, _constraint: model.UniqueLangConstraint, nodes: ValueNodes
 ) -> Iterator[Violation]:
     """One violation for each language tag that a focus node uses more than once."""
-    if len(set(nodes.focus_column)) == len(nodes.focus_column):
+    if len(nodes.having) == len(nodes.focus_column):
         return
     texts = graph.terms.texts
     counts: Counter[tuple[int, str]] = Counter()

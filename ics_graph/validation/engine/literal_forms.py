@@ -8,11 +8,11 @@ the written form (STR, REGEX, DATATYPE, ...) of such a literal would be answered
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pyoxigraph as ox
 
-from ics_graph.loading.texts import is_literal, lexical_form, parse_term, text_of
+from ics_graph.loading.texts import lexical_form, parse_term, text_of
 from ics_graph.validation.engine import model
 from ics_graph.validation.engine.graph import IndexedGraph, PredicateTable
 from ics_graph.validation.engine.namespace import XSD, named
@@ -35,8 +35,8 @@ class LiteralForms:
     def __init__(self, data: IndexedGraph, like: LiteralForms | None = None) -> None:
         self.data = data
         self._originals: dict[str, list[int]] | None = None
-        # How a term is rewritten does not depend on the graph: graphs with one table of terms can share it.
-        self._judged: set[int] = like._judged if like is not None else set()
+        # How a term is rewritten does not depend on the graph: graphs with one table of terms share it.
+        self._judged: int = like._judged if like is not None else 0
         self._changed: dict[int, str] = like._changed if like is not None else {}
         # Most tables are those of the graph before.
         known: dict[PredicateTable, list[int]] = like._changed_in if like is not None else {}
@@ -48,31 +48,33 @@ class LiteralForms:
     def originals(self) -> dict[str, list[int]]:
         """The literals of the data that are rewritten, by the text they become."""
         if self._originals is None:
-            numbers = {value for table in self.data.tables.values() for value in table.objects}
+            found = {each for table in self.data.tables.values() for each in self._rewritten_in(table)}
             self._originals = {}
-            for number, text in self._rewritten(numbers):
-                self._originals.setdefault(text, []).append(number)
+            for number in sorted(found):
+                self._originals.setdefault(self._changed[number], []).append(number)
         return self._originals
 
     def rewrites(self, number: int) -> bool:
         """Whether the store rewrites a literal."""
         return bool(self._rewritten([number]))
 
-    def _rewritten(self, numbers: Iterable[int]) -> list[tuple[int, str]]:
-        asked = set(numbers)
-        fresh = asked - self._judged
-        if fresh:
-            self._judge(fresh)
-            self._judged |= fresh
-        return [(number, text) for number, text in self._changed.items() if number in asked]
+    def _rewritten(self, numbers: Collection[int]) -> list[tuple[int, str]]:
+        typed = self.data.terms.typed
+        if self._judged < len(typed):
+            self._judge(typed[self._judged :])
+            self._judged = len(typed)
+        # Few literals are rewritten, and mostly none.
+        return [(number, self._changed[number]) for number in sorted(self._changed.keys() & numbers)]
+
+    def _rewritten_in(self, table: PredicateTable) -> list[int]:
+        """The objects of a table that the store rewrites."""
+        if table not in self._changed_in:
+            self._changed_in[table] = [number for number, _ in self._rewritten(table.objects)]
+        return self._changed_in[table]
 
     def _judge(self, numbers: Iterable[int]) -> None:
         texts = self.data.terms.texts
-        suspects = [
-            number
-            for number in numbers
-            if texts[number].endswith(">") and is_literal(texts[number]) and not _UNCHANGED.fullmatch(texts[number])
-        ]
+        suspects = [number for number in numbers if not _UNCHANGED.fullmatch(texts[number])]
         if not suspects:
             return
         store = ox.Store()
@@ -105,11 +107,11 @@ class LiteralForms:
         terms = [parse_term(self.data.terms.texts[number]) for number in at_focus or candidates[:1]]
         return [term for term in terms if isinstance(term, ox.Literal)]
 
-    def check(self, shape: model.Shape, query: ConstraintQuery, nodes: Iterable[int]) -> None:
+    def check(self, shape: model.Shape, query: ConstraintQuery, nodes: Collection[int]) -> None:
         """Refuse a query that looks at written forms where a literal it can see is rewritten."""
         if not query.reads_written_form and not query.reads_datatype:
             return
-        visible = set(nodes)
+        visible = {number for number, _ in self._rewritten(nodes)}
         predicates = (
             self.data.tables
             if query.visible is None
@@ -118,9 +120,7 @@ class LiteralForms:
         for predicate in predicates:
             table = self.data.table(predicate)
             if table is not None:
-                if table not in self._changed_in:
-                    self._changed_in[table] = [number for number, _ in self._rewritten(table.objects)]
-                visible.update(self._changed_in[table])
+                visible.update(self._rewritten_in(table))
         for number, text in self._rewritten(visible):
             original = self.data.terms.texts[number]
             if query.reads_datatype or lexical_form(original) != lexical_form(text):

@@ -228,7 +228,7 @@ class SparqlEvaluator:
         query = constraint.query
         self._check(shape, query, foci)
         all_pairs = list(pairs)
-        self.forms.check(shape, query, (value for _, value in all_pairs))
+        self.forms.check(shape, query, [value for _, value in all_pairs])
         by_value = "this" not in query.variables
         keys = list(dict.fromkeys((-1, value) for _, value in all_pairs)) if by_value else all_pairs
         graph = self._new_graph()

@@ -17,22 +17,25 @@ class TermTable(dict[str, int]):
     node labels are compared as they stand; who reads several files renames them on parsing.
     """
 
-    __slots__ = ("texts",)
+    __slots__ = ("texts", "typed")
 
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []  # the texts by number
+        self.typed: list[int] = []  # the literals whose text names their datatype
 
     def __missing__(self, text: str) -> int:
         number = self[text] = len(self)
         self.texts.append(text)
+        if text[0] == '"' and text[-1] == ">":
+            self.typed.append(number)
         return number
 
     def extended(self) -> TermTable:
         """A copy with the same numbers, to which terms can be added without touching this table."""
         copy = TermTable()
         copy.update(self)
-        copy.texts = self.texts.copy()
+        copy.texts, copy.typed = self.texts.copy(), self.typed.copy()
         return copy
 
     def number(self, term: Term) -> int:

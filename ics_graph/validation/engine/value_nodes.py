@@ -17,13 +17,28 @@ class ValueNodes:
     A focus node without values is in ``foci`` only.
     """
 
-    __slots__ = ("_distinct", "foci", "focus_column", "value_column")
+    __slots__ = ("_distinct", "_having", "foci", "focus_column", "value_column")
 
-    def __init__(self, foci: frozenset[int], focus_column: Sequence[int], value_column: Sequence[int]) -> None:
+    def __init__(
+        self,
+        foci: frozenset[int],
+        focus_column: Sequence[int],
+        value_column: Sequence[int],
+        having: frozenset[int] | None = None,
+        distinct: frozenset[int] | None = None,
+    ) -> None:
         self.foci = foci
         self.focus_column = focus_column
         self.value_column = value_column
-        self._distinct: frozenset[int] | None = None
+        self._having = having
+        self._distinct = distinct
+
+    @property
+    def having(self) -> frozenset[int]:
+        """The focus nodes that have a value."""
+        if self._having is None:
+            self._having = frozenset(self.focus_column)
+        return self._having
 
     @property
     def distinct(self) -> frozenset[int]:
@@ -60,7 +75,7 @@ class PathEvaluator:
         """The value nodes of focus nodes; without a path, each focus node is its own value node."""
         if path is None:
             nodes = list(foci)
-            return ValueNodes(foci, nodes, nodes)
+            return ValueNodes(foci, nodes, nodes, foci, foci)
         inverse = isinstance(path, paths.Inverse)
         inner = path.path if isinstance(path, paths.Inverse) else path
         if isinstance(inner, paths.Predicate):
@@ -90,7 +105,7 @@ class PathEvaluator:
             return ValueNodes(foci, focus_column, value_column)
         keys, others = (table.objects, table.subjects) if inverse else (table.subjects, table.objects)
         if not inverse and table.subject_set <= foci:
-            return ValueNodes(foci, keys, others)
+            return ValueNodes(foci, keys, others, table.subject_set, table.object_set)
         chosen = list(map(foci.__contains__, keys))
         return ValueNodes(foci, list(compress(keys, chosen)), list(compress(others, chosen)))
 
