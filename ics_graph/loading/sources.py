@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import RawIOBase
 from pathlib import Path
 
 from pyoxigraph import RdfFormat
@@ -14,6 +15,8 @@ from ics_graph.loading.lines import LineIndex
 
 SIZE_SETTING = "file_bytes"
 """Name of the setting that holds the largest size of a file, for the errors of this room."""
+
+_PART = 1 << 16
 
 SYNTAXES: dict[str, RdfFormat] = {
     ".ttl": RdfFormat.TURTLE,
@@ -86,9 +89,9 @@ def open_source(
     """
     name = os.fspath(path)
     try:
-        with Path(path).open("rb") as stream:
+        with Path(path).open("rb", buffering=0) as stream:
             chosen = syntax if syntax is not None else syntax_of(path)
-            content = stream.read() if size_limit is None else stream.read(size_limit + 1)
+            content = stream.readall() if size_limit is None else _at_most(stream, size_limit + 1)
     except FileNotFoundError:
         raise MissingData("There is no such file.", position=Position(name)) from None
     except IsADirectoryError:
@@ -99,6 +102,16 @@ def open_source(
     except ValueError:  # a name with a null character
         raise MissingData("There is no such file.", position=Position(_shown(name))) from None
     return source_from_bytes(content, syntax=chosen, name=name, number=number, base_iri=base_iri, size_limit=size_limit)
+
+
+def _at_most(stream: RawIOBase, count: int) -> bytes:
+    """The first bytes of a stream, ``count`` or as many as it has."""
+    # Asked for a gigabyte, Python would make room for it first, for each small file.
+    parts: list[bytes] = []
+    while count > 0 and (part := stream.read(min(count, _PART))):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
 def source_from_bytes(
