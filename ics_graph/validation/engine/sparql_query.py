@@ -251,7 +251,7 @@ def _iri(token: Token, namespaces: Mapping[str, str]) -> str:
     if token.text == "a":
         return RDF_TYPE
     prefix, _, local = token.text.partition(":")
-    return namespaces[prefix] + re.sub(r"\\(.)", r"\1", local)
+    return namespaces[prefix] + (re.sub(r"\\(.)", r"\1", local) if "\\" in local else local)
 
 
 def _visible(query: Query, groups: Iterable[Group], namespaces: Mapping[str, str]) -> Visible:
@@ -281,7 +281,8 @@ def _objects(
     if pattern.constant is not None:
         tokens = (pattern.constant,)
     elif pattern.target is not None:
-        tokens = next(filter(None, (listed(query, element, pattern.target) for element in filters)), ())
+        of_it = [each for each in filters if each.expression.variables == {pattern.target}]
+        tokens = next(filter(None, (listed(query, each, pattern.target) for each in of_it)), ())
     return frozenset(_iri(token, namespaces) for token in tokens) or None
 
 

@@ -50,12 +50,14 @@ class _Parser:
         self.tokens = list(tokenize(text))
         self.at = 0
         _check_depth(self.tokens)
+        # As many ends as anything looks ahead.
+        end = Token("end", "", len(text), len(text), "")
+        self._ahead = [*self.tokens, end, end]
 
     # --- tokens -------------------------------------------------------------------------------------------
 
     def peek(self, ahead: int = 0) -> Token:
-        index = self.at + ahead
-        return self.tokens[index] if index < len(self.tokens) else Token("end", "", len(self.text), len(self.text), "")
+        return self._ahead[self.at + ahead]
 
     def take(self, text: str | None = None) -> Token:
         token = self.peek()
@@ -67,7 +69,7 @@ class _Parser:
         return token
 
     def accept(self, *texts: str) -> bool:
-        if self.peek().upper in texts:
+        if self._ahead[self.at].upper in texts:
             self.at += 1
             return True
         return False
