@@ -12,6 +12,7 @@ from ics_graph.store.subjects import SubjectIndex, node_of
 from ics_graph.validation.engine import CompiledShapes, Finding, compile_shapes
 from ics_graph.validation.engine.paths import Predicate
 from ics_graph.validation.engine.statements import Described, Statements
+from ics_graph.validation.engine.terms import TermTable
 from ics_graph.validation.engines import Validating
 from ics_graph.validation.findings import RawFinding, RawReport, Severity, Term
 from ics_graph.validation.rules import SH, Rule
@@ -30,11 +31,16 @@ class FastEngine:
     def _compiled(self) -> CompiledShapes:
         return compile_shapes(Described(self._shapes.described()))
 
+    @cached_property
+    def _terms(self) -> TermTable:
+        """The terms of all graphs of the run, most of which stand in several."""
+        return self._compiled.terms.extended()
+
     def over(self, data: Statements, rules: Sequence[Rule]) -> Validating:
         """Load the data for some of the rules. Raises InvalidData for shapes that are ill-formed or not supported."""
         chosen = self._without(rules)
         targeted = [shape.node for shape in self._compiled.shapes.targeted if shape.node not in chosen]
-        graph = self._compiled.over(data, targeted)
+        graph = self._compiled.over(data, targeted, self._terms)
 
         def validating(beside: Iterable[Row], binding: Sequence[Rule]) -> RawReport:
             report = graph.report(beside, self._without(binding))

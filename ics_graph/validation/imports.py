@@ -29,7 +29,8 @@ def check_imports(files: Iterable[ParsedFile]) -> None:
     imports: list[tuple[ParsedFile, Row]] = []
     known: set[str] = set()
     for file in files:
-        if "imports" not in file.source.text and "ntology" not in file.source.text:
+        # Either word stands there as it is, or with an escape.
+        if not any(mark in file.source.text for mark in ("imports", "ntology", "\\u", "\\U")):
             continue
         for row in file.rows:
             subject, predicate, value = row
@@ -39,6 +40,8 @@ def check_imports(files: Iterable[ParsedFile]) -> None:
                 known.add(_plain(subject[1:-1]))
             elif predicate == _VERSION and is_iri(value):
                 known.add(_plain(value[1:-1]))
+    if not imports:
+        return
     names = {PurePosixPath(file.source.name).name for file in files}
     for file, row in imports:
         (quad,) = quads_of([row])

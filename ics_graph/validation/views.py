@@ -41,18 +41,14 @@ class Views:
         That is a subject there, or an object that the ontology does not describe. Days, and terms that only the
         ontology speaks of, stand beside the data in every view.
         """
+        if any(subject in nodes for subject, _, _ in self.data):
+            return True
         if "graph" in self.__dict__:  # else no rule has run on it, and none of its names stands for a blank node
             nodes = nodes.union(*(keys for iri, keys in self.graph.origins.items() if f"<{iri}>" in nodes))
-        described: frozenset[str] | None = None
-        for subject, _, value in self.data:
-            if subject in nodes:
-                return True
-            if value in nodes:
-                if described is None:
-                    described = frozenset(each for each, _, _ in self.ontology)
-                if value not in described:
-                    return True
-        return False
+        own = {subject for subject, _, _ in self.data} | {value for _, _, value in self.data}.difference(
+            subject for subject, _, _ in self.ontology
+        )
+        return not nodes.isdisjoint(own)
 
     def rows(self, view: View, on: date) -> list[Row]:
         """The triples of a view; ``on`` matters for the daily ones."""

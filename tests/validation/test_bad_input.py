@@ -101,6 +101,15 @@ def test_an_import_that_names_no_file_given(sound: Folder, role: str) -> None:
     assert sound.validate("data.ttl", "other.ttl", "--shapes", "shapes.ttl").code == 0
 
 
+def test_an_import_written_with_an_escape_is_an_import_too(sound: Folder) -> None:
+    sound.data(DATA + "<a:b> <http://www.w3.org/2002/07/owl#import\\u0073> <http://example.org/other> .\n")
+    one_line(
+        sound.validate(),
+        3,
+        f"data.ttl:{AFTER + 1}:52: owl:imports names http://example.org/other, which is none of the files given.",
+    )
+
+
 def test_a_cycle_of_imports_among_the_files_is_harmless(sound: Folder) -> None:
     for here, there in (("one", "two"), ("two", "one")):
         sound.data(

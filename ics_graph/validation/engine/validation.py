@@ -42,14 +42,17 @@ class CompiledShapes(NamedTuple):
         sparql = None if store is None else SparqlEvaluator(graph, store, visible, self.shapes)
         return Evaluation(graph, self.shapes, sparql).report()
 
-    def over(self, data: Statements, shapes: Collection[Node] | None = None) -> ChangingGraph:
+    def over(
+        self, data: Statements, shapes: Collection[Node] | None = None, terms: TermTable | None = None
+    ) -> ChangingGraph:
         """The data as a graph to which triples can be added and taken away again between evaluations.
 
-        Only ``shapes`` (all with a target, unless given) can be evaluated on it. Raises as :meth:`validate` does.
+        Only ``shapes`` (all with a target, unless given) can be evaluated on it. ``terms`` is an extension of our
+        table that graphs with many terms in common share. Raises as :meth:`validate` does.
         """
         chosen = [shape for shape in self.shapes.targeted if shapes is None or shape.node in shapes]
         with no_cycle_collection(), bounded_depth():
-            return ChangingGraph(data, self.shapes, self.terms.extended(), chosen)
+            return ChangingGraph(data, self.shapes, self.terms.extended() if terms is None else terms, chosen)
 
 
 def compile_shapes(statements: Statements) -> CompiledShapes:
