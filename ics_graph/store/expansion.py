@@ -145,9 +145,10 @@ def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
         for prop in properties - {target}:
             targets[prop].append(target)
     # One pass over the graph, not one for each of forty properties.
-    for subject in list(graph):
-        about = graph.about(subject)
-        for prop in about.keys() & targets.keys():
+    names = frozenset(targets)
+    found = [(subject, about) for subject, about in graph.all_about() if not names.isdisjoint(about)]
+    for subject, about in found:
+        for prop in names.intersection(about):
             for target in targets[prop]:
                 for value in about[prop]:
                     graph.add(subject, target, value)
@@ -155,11 +156,9 @@ def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
 
 def _complete_citations(graph: SubjectIndex) -> None:
     """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
-    for prop in (EVIDENCE, ALTERNATIVE_TO):
-        for subject, value in graph.subjects_of(prop):
-            if not is_iri(value):
-                raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
-    citations = frozenset(map(key_of, {value: None for _, value in graph.subjects_of(EVIDENCE)}))
+    cited = _nodes_under(graph, EVIDENCE)
+    _nodes_under(graph, ALTERNATIVE_TO)
+    citations = frozenset(map(key_of, cited))
     kind, true = f"<{ICS}Citation>", f'"true"^^<{XSD}boolean>'
     writing: dict[str, _Writing] = {}
     for citation in sorted(citations):
@@ -187,6 +186,16 @@ def _complete_citations(graph: SubjectIndex) -> None:
         elif attests is None and until is not None:
             found.append((ATTESTS, date_text(previous_day(until))))
         graph.add_all(citation, found)
+
+
+def _nodes_under(graph: SubjectIndex, prop: str) -> set[str]:
+    """The objects of a property, as text. Raises InvalidData where one is no node."""
+    found: set[str] = set()
+    for subject, value in graph.subjects_of(prop):
+        if not is_iri(value):
+            raise InvalidData(f"The {_short(prop)} of {_short(subject)} is a text ({value}) and no node.")
+        found.add(value)
+    return found
 
 
 class _Writing(NamedTuple):

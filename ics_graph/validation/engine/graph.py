@@ -6,6 +6,7 @@ built on first use is all they need, at a fraction of the memory of a general st
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from ics_graph.validation.engine.namespace import RDF_TYPE, RDFS_SUBCLASS_OF, named
@@ -83,14 +84,10 @@ def group(keys: Sequence[int], values: Sequence[int]) -> Mapping[int, Sequence[i
     single = dict(zip(keys, zip(values, strict=True), strict=True))
     if len(single) == len(keys):
         return single
-    groups: dict[int, list[int]] = {}
+    groups: dict[int, list[int]] = defaultdict(list)
     for key, value in zip(keys, values, strict=True):
-        members = groups.get(key)
-        if members is None:
-            groups[key] = [value]
-        else:
-            members.append(value)
-    return groups
+        groups[key].append(value)
+    return dict(groups)
 
 
 class IndexedGraph:

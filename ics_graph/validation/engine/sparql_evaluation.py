@@ -174,7 +174,7 @@ class SparqlEvaluator:
     def _with_literals(self, foci: frozenset[int]) -> bool:
         found = self._literal_foci.get(foci)
         if found is None:
-            found = self._literal_foci[foci] = any(is_literal(self.terms.texts[focus]) for focus in foci)
+            found = self._literal_foci[foci] = any(map(is_literal, map(self.terms.texts.__getitem__, foci)))
         return found
 
     def _binds_by_itself(self, query: ConstraintQuery, focus_count: int) -> bool:
