@@ -103,12 +103,13 @@ def _write(graph: Graph, parts: Authored, version: str, files: tuple[str, ...], 
         triples = [*graph.base.triples(), *parts.plain]
         base = sorted({f"{triple} .\n" for triple in triples})
         named = sorted({f"{quad} .\n" for quad in parts.named})
-        segments = sorted(segment_lines(graph.shortcuts, graph.tree))
+        tree = graph.tree()
+        segments = sorted(segment_lines(graph.shortcuts, tree))
         (work / BASE).write_bytes(gzip.compress("".join(base).encode(), 6, mtime=0))
         (work / SEGMENTS).write_bytes(gzip.compress("".join(segments).encode(), 6, mtime=0))
         (work / NAMED).write_bytes(gzip.compress("".join(named).encode(), 6, mtime=0))
         write_sizes(work / GRAPHS, sizes(triples, parts.named))
-        write_table(work / TABLE, graph.rows, graph.computed.days, graph.tree.change_days)
+        write_table(work / TABLE, graph.rows, graph.computed.days, tree.change_days)
         write_names(work / NAMES, graph.names)
         kinds = [row.node.kind for row in graph.rows]
         manifest = Manifest(
@@ -120,7 +121,7 @@ def _write(graph: Graph, parts: Authored, version: str, files: tuple[str, ...], 
             segment_quads=len(segments),
             bodies=sum(ORGANIZATION in graph.base.types(row.node.id) for row in graph.rows),
             relations=sum(kind in {"relation", "arrangement"} for kind in kinds),
-            change_days=len(graph.tree.change_days),
+            change_days=len(tree.change_days),
             files=files,
             governed=parts.governed is not None,
             union=parts.union,

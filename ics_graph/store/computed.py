@@ -36,7 +36,10 @@ class Graph(NamedTuple):
     rows: Sequence[NodeRow]
     computed: ComputedDays
     shortcuts: DayTriples
-    tree: SegmentTree
+
+    def tree(self) -> SegmentTree:
+        """The tree over all days on which something changes."""
+        return change_days(self.shortcuts, self.computed)
 
     @property
     def names(self) -> Sequence[NameRow]:
@@ -57,7 +60,7 @@ def make_graph(data: Iterable[Row], ontology: Iterable[Row]) -> Graph:
     computed = ComputedDays(nodes, bounded_days(nodes, own))
     shortcuts = day_triples(base, rows, own_names(base), computed)
     _write_days(base, rows, computed, own)
-    return Graph(base, expansion.origins, rows, computed, shortcuts, change_days(shortcuts, computed))
+    return Graph(base, expansion.origins, rows, computed, shortcuts)
 
 
 def _write_days(

@@ -153,7 +153,7 @@ class _Run:
         found: list[tuple[RawFinding, Interval | None]] = []
         if self._progress is not None:
             used = {rule.view for rule in self._rules}
-            days = len(self._views.segments(day)) if used & DAILY else 0
+            days = len(self._views.days(day)) if used & DAILY else 0
             self._all = sum(days if view in DAILY else 1 for view in used)
             self._progress(0, self._all)
         by_view = {view: [rule for rule in self._rules if rule.view == view] for view in VIEWS}
@@ -197,10 +197,10 @@ class _Run:
 
     def _daily(self, view: View, rules: Sequence[Rule], day: date | None) -> list[tuple[RawFinding, Interval | None]]:
         spans: dict[RawFinding, list[Interval]] = defaultdict(list)
-        for on, span in self._views.segments(day):
+        for on in self._views.days(day):
             binding = [rule for rule in rules if rule.binds(on)]
             for raw in self._counted(binding, partial(self._raw, view, binding, on)):
-                held = spans[raw]
+                held, span = spans[raw], self._views.span(on)
                 if held and held[-1][1] == span[0]:
                     held[-1] = (held[-1][0], span[1])
                 else:

@@ -11,8 +11,8 @@ from ics_graph.store.computed import Graph, make_graph
 from ics_graph.store.meaning import SUBCLASS_OF
 from ics_graph.store.shortcuts import BODY_GROUP, SHOWN_STATUSES, Validity
 from ics_graph.store.subjects import date_text
-from ics_graph.temporal.dates import UNBOUNDED_BEFORE
 from ics_graph.temporal.rule import Interval
+from ics_graph.temporal.segments import SegmentTree
 from ics_graph.validation.engine.statements import Described, Statements, Texts
 from ics_graph.validation.rules import DAILY, View
 from ics_graph.vocabulary import AS_OF, ICS, RDF
@@ -81,13 +81,17 @@ class Views:
         subclass = f"<{SUBCLASS_OF}>"
         return (row for row in self.ontology if row[1] == subclass)
 
-    def segments(self, on: date | None) -> list[tuple[date, Interval]]:
-        """The days to check with the spans they stand for: the day asked, or one of each segment of all dates."""
-        tree = self.graph.tree
-        if on is not None:
-            return [(on, tree.span(on))]
-        firsts = tree.change_days
-        return [(first, tree.span(first)) for first in firsts if first != UNBOUNDED_BEFORE]
+    @cached_property
+    def _tree(self) -> SegmentTree:
+        return self.graph.tree()
+
+    def days(self, on: date | None) -> Sequence[date]:
+        """The days to check: the day asked, or one of each segment of all dates."""
+        return self._tree.change_days if on is None else (on,)
+
+    def span(self, on: date) -> Interval:
+        """The days on which the graph is the same as on this one."""
+        return self._tree.span(on)
 
 
 def holds(validity: Validity, on: date, *, include_unknown: bool) -> bool:

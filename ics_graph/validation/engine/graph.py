@@ -33,11 +33,15 @@ class PredicateTable:
 
     def with_pairs(self, pairs: Iterable[tuple[int, int]]) -> PredicateTable:
         """A copy with more (subject, object) pairs, none of them there already."""
+        added = list(pairs)
+        subjects, objects = [subject for subject, _ in added], [value for _, value in added]
         table = PredicateTable()
-        table.subjects, table.objects = self.subjects.copy(), self.objects.copy()
-        for subject, value in pairs:
-            table.subjects.append(subject)
-            table.objects.append(value)
+        table.subjects, table.objects = self.subjects + subjects, self.objects + objects
+        # What is indexed once need not be for each copy.
+        if self._forward is not None:
+            table._forward = _merged(self._forward, group(subjects, objects))
+        if self._inverse is not None:
+            table._inverse = _merged(self._inverse, group(objects, subjects))
         return table
 
     def remove_duplicates(self) -> None:
@@ -88,6 +92,13 @@ def group(keys: Sequence[int], values: Sequence[int]) -> Mapping[int, Sequence[i
     for key, value in zip(keys, values, strict=True):
         groups[key].append(value)
     return dict(groups)
+
+
+def _merged(index: Mapping[int, Sequence[int]], more: Mapping[int, Sequence[int]]) -> Mapping[int, Sequence[int]]:
+    merged = dict(index)
+    for key, values in more.items():
+        merged[key] = [*merged.get(key, ()), *values]
+    return merged
 
 
 class IndexedGraph:
