@@ -17,7 +17,7 @@ from pyoxigraph import Triple
 from ics_graph.errors import InvalidData
 from ics_graph.loading.rows import quads_of
 from ics_graph.store.nodes import slug
-from ics_graph.store.subjects import SubjectIndex, key_of
+from ics_graph.store.subjects import About, SubjectIndex, iris, key_of
 from ics_graph.vocabulary import CONCEPT, ICS, RDF
 
 View = Literal["as-written", "whole-graph", "may-hold", "certainly-holds"]
@@ -26,6 +26,9 @@ DAILY: Final[frozenset[View]] = frozenset(("may-hold", "certainly-holds"))
 SH: Final = "http://www.w3.org/ns/shacl#"
 _CLASS: Final = "http://www.w3.org/2000/01/rdf-schema#Class"
 _SHAPE_CLASSES: Final = frozenset((SH + "NodeShape", SH + "PropertyShape"))
+_TARGETS: Final = frozenset(
+    SH + name for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
+)
 
 
 class Rule(NamedTuple):
@@ -46,17 +49,17 @@ class Rule(NamedTuple):
         )
 
 
+def _has_target(about: About) -> bool:
+    if not _TARGETS.isdisjoint(about):
+        return True
+    types = set(iris(about, RDF + "type"))
+    return _CLASS in types and not types.isdisjoint(_SHAPE_CLASSES)
+
+
 def read_rules(shapes: SubjectIndex) -> list[Rule]:
     """The rules of a shapes graph: its shapes with a target of their own. Raises InvalidData for an unknown view."""
     rules = []
-    for subject in sorted(shapes):
-        targeted = any(
-            shapes.objects(subject, SH + name)
-            for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
-        )
-        implicit = _CLASS in shapes.types(subject)
-        if not targeted and not (implicit and shapes.types(subject) & _SHAPE_CLASSES):
-            continue
+    for subject in sorted(subject for subject, about in shapes.all_about() if _has_target(about)):
         view = shapes.one_iri(subject, ICS + "runsOn")
         name = slug(view) if view is not None else "as-written"
         if name not in VIEWS or (view is not None and not view.startswith(f"{CONCEPT}view/")):
@@ -79,13 +82,12 @@ def shapes_for(shapes: SubjectIndex, rules: Iterable[Rule]) -> list[Triple]:
     """The shapes graph in which only the given rules have their targets: the others stay as parts of them."""
     kept = {rule.shape for rule in rules}
     dropped = {rule.shape for rule in read_rules(shapes)} - kept
-    targets = {SH + name for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")}
     kept_rows = (
         (subject, predicate, value)
         for subject, predicate, value in shapes.rows()
         if not (
             key_of(subject) in dropped
-            and (key_of(predicate) in targets or (key_of(predicate) == RDF + "type" and key_of(value) == _CLASS))
+            and (key_of(predicate) in _TARGETS or (key_of(predicate) == RDF + "type" and key_of(value) == _CLASS))
         )
     )
     return [quad.triple for quad in quads_of(kept_rows)]

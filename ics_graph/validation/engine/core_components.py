@@ -217,9 +217,7 @@ PARAMETERS = tuple(name for names, _ in _BUILDERS for name in names)
 
 def core_constraints(reader: ShapesReader, node: int, is_property: bool) -> list[model.Constraint]:
     """The core constraints a shape declares, in a fixed order; ill-formed ones are refused by name."""
-    described = reader.graph.properties(node)
-    known = reader.names(PARAMETERS)
-    present = {known[predicate] for predicate in described if predicate in known}
+    present = reader.present(node, PARAMETERS)
     for name in sorted(present & PROPERTY_ONLY):
         if not is_property:
             reader.fail(node, f"sh:{name} is allowed on property shapes only, and this shape has no sh:path.")

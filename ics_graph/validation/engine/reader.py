@@ -71,6 +71,11 @@ class ShapesReader:
         """The values of a SHACL property, in the order of the file."""
         return self.graph.properties(node).get(self.sh(name), ())
 
+    def present(self, node: int, names: tuple[str, ...]) -> set[str]:
+        """Which of some SHACL properties a node has."""
+        known = self.names(names)
+        return {known[predicate] for predicate in self.graph.properties(node) if predicate in known}
+
     def subjects(self, name: str) -> list[int]:
         """The nodes with a SHACL property, in the order of the file."""
         table = self.graph.table(self.sh(name))

@@ -32,6 +32,7 @@ _KNOWN = (
     | NON_VALIDATING
     | OTHER_ROLES
 )
+_REFERRING = (*SHAPE_EXPECTING, *LIST_OF_SHAPES)
 _REFUSED_ANYWHERE = ("entailment", "rule", "target", "js", "expression")
 
 
@@ -79,6 +80,8 @@ class _ShapesParser:
             yield from reader.graph.forward(predicate)
 
     def _references(self, node: int) -> Iterator[int]:
+        if not self.reader.present(node, _REFERRING):
+            return
         for name in SHAPE_EXPECTING:
             yield from self.reader.values(node, name)
         for name in LIST_OF_SHAPES:
@@ -127,7 +130,7 @@ class _ShapesParser:
 
     def _targets(self, node: int) -> Iterator[model.Target]:
         reader = self.reader
-        for kind in TARGETS:
+        for kind in TARGETS if reader.present(node, TARGETS) else ():
             for value in reader.values(node, kind):
                 if kind == "targetNode":
                     if is_blank(reader.text(value)):
