@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from io import RawIOBase
 from pathlib import Path
 
 from pyoxigraph import RdfFormat
@@ -91,7 +90,7 @@ def open_source(
     try:
         with Path(path).open("rb", buffering=0) as stream:
             chosen = syntax if syntax is not None else syntax_of(path)
-            content = stream.readall() if size_limit is None else _at_most(stream, size_limit + 1)
+            content = stream.readall() if size_limit is None else read_at_most(stream.read, size_limit + 1)
     except FileNotFoundError:
         raise MissingData("There is no such file.", position=Position(name)) from None
     except IsADirectoryError:
@@ -104,11 +103,11 @@ def open_source(
     return source_from_bytes(content, syntax=chosen, name=name, number=number, base_iri=base_iri, size_limit=size_limit)
 
 
-def _at_most(stream: RawIOBase, count: int) -> bytes:
-    """The first bytes of a stream, ``count`` or as many as it has."""
+def read_at_most(read: Callable[[int], bytes | None], count: int) -> bytes:
+    """The first bytes that a stream's ``read`` gives, ``count`` or as many as there are."""
     # Asked for a gigabyte, Python would make room for it first, for each small file.
     parts: list[bytes] = []
-    while count > 0 and (part := stream.read(min(count, _PART))):
+    while count > 0 and (part := read(min(count, _PART))):
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
