@@ -8,13 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ics_graph.temporal.dates import UNBOUNDED_AFTER, UNBOUNDED_BEFORE
-from ics_graph.temporal.facts import DatedFacts, DatedNode
+from ics_graph.temporal.facts import DatedCitation, DatedFacts, DatedNode
 from ics_graph.temporal.lives import compute_days
-from ics_graph.temporal.rule import FourDays, widen
+from ics_graph.temporal.rule import FourDays, cut, stated_days, widen
 
 DAYS = st.one_of(st.dates(date(2000, 1, 1), date(2003, 12, 31)), st.sampled_from([UNBOUNDED_BEFORE, UNBOUNDED_AFTER]))
 
 SPANS = st.lists(st.tuples(DAYS, DAYS), max_size=4)
+SOME_DAY = st.none() | st.dates(date(2000, 1, 1), date(2003, 12, 31))
+PRECISIONS = st.sampled_from(["day", "month", "year"])
+FACTS = st.builds(
+    DatedFacts,
+    start=SOME_DAY,
+    start_precision=PRECISIONS,
+    started_on_or_before=SOME_DAY,
+    end=SOME_DAY,
+    end_precision=PRECISIONS,
+    ended_on_or_before=SOME_DAY,
+    end_unknown=st.booleans(),
+    citations=st.lists(st.builds(DatedCitation, attests=SOME_DAY), max_size=2).map(tuple),
+)
 ASKED = st.dates(date(2000, 1, 1), date(2004, 1, 1))
 
 
@@ -49,3 +62,15 @@ def test_intervals_and_answers_agree(s1: date, s2: date, e1: date, e2: date, day
     inside = certain is not None and certain[0] <= day < certain[1]
     doubtful = any(first <= day < after for first, after in days.uncertain())
     assert (inside, doubtful) == (days.holds(day) == "yes", days.holds(day) == "unknown")
+
+
+@given(FACTS, st.lists(st.builds(FourDays, DAYS, DAYS, DAYS, DAYS), max_size=3), st.booleans())
+def test_a_cut_starts_from_the_own_days_as_they_are_with_the_start_of_the_ends(
+    facts: DatedFacts, lives: list[FourDays], personal: bool
+) -> None:
+    earliest = max((life.s1 for life in lives), default=UNBOUNDED_BEFORE)
+    own = stated_days(facts, personal=personal, earliest=earliest)
+    s1 = max(earliest, own.s1)
+    e1, e2 = (min((getattr(life, end) for life in lives), default=UNBOUNDED_AFTER) for end in ("e1", "e2"))
+    expected = FourDays(s1, max(own.s2, s1), min(own.e1, e1), min(own.e2, e2))
+    assert cut(facts, lives, personal=personal, own=stated_days(facts, personal=personal)) == expected
