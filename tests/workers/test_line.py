@@ -22,7 +22,7 @@ from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import DEFAULT_GRAPH, Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, until
-from tests.workers.test_pool import COUNT, RUNAWAY, ordinary, workers_of
+from tests.workers.pools import COUNT, RUNAWAY, ordinary, workers_of
 
 OpenPool = Callable[..., WorkerPool]
 
