@@ -1,8 +1,9 @@
 """Lists the mutants of the shipped data that no rule and no answer test notices.
 
 ``python -m tests.mutation.run_mutations [--each N] [--write]`` prints them (with ``--write`` also into
-docs/mutations.md) and ends with code 1 if one of a kind survives that nobody has explained. It takes about half an
-hour for each triple of a file and predicate; it is no test of its own.
+docs/mutations.md) and ends with code 1 if one of a kind survives that nobody has explained. The rules take
+about a quarter of an hour for each triple of a file and predicate, the tests of answers some hours; it is no test of
+its own.
 """
 
 from __future__ import annotations
