@@ -36,6 +36,11 @@ class ParsedFile:
         """The statements as the parser's terms, with the graphs they stand in."""
         return tuple(quads_of(self.rows)) if self._quads is None else self._quads
 
+    @cached_property
+    def predicates(self) -> frozenset[str]:
+        """The predicates of the statements, as N-Triples text."""
+        return frozenset([predicate for _, predicate, _ in self.rows])
+
     def locator(self) -> Locator:
         """Finds the places of triples in this file."""
         return _locator((self.source,))

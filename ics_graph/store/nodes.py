@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple, cast
 
@@ -37,7 +36,6 @@ class NodeRow(NamedTuple):
     forum_unstated: bool = False
 
 
-@lru_cache(maxsize=4096)
 def slug(iri: str) -> str:
     """The last part of an IRI."""
     return iri.rstrip("/").rsplit("/", 1)[-1].rsplit("#", 1)[-1]

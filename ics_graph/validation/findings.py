@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -111,8 +110,8 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     checked: Checked
     on: str | None
-    rules: Sequence[CheckedRule] = ()
-    paths: Mapping[str, tuple[Term, tuple[Triple, ...]]] = MappingProxyType({})
+    rules: Sequence[CheckedRule]
+    paths: Mapping[str, tuple[Term, tuple[Triple, ...]]]
 
     def worst(self) -> Severity | None:
         """The gravest severity among the findings."""

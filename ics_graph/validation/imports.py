@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 
 from ics_graph.errors import InvalidData
 from ics_graph.loading.reader import ParsedFile
-from ics_graph.loading.rows import Row, quads_of
+from ics_graph.loading.rows import quads_of
 from ics_graph.loading.texts import is_iri
 from ics_graph.vocabulary import RDF
 
@@ -26,22 +26,16 @@ def check_imports(files: Iterable[ParsedFile]) -> None:
     the first import that names none.
     """
     files = tuple(files)
-    imports: list[tuple[ParsedFile, Row]] = []
+    imports = [(file, row) for file in files if _IMPORTS in file.predicates for row in file.rows if row[1] == _IMPORTS]
+    if not imports:
+        return
     known: set[str] = set()
     for file in files:
-        # Either word stands there as it is, or with an escape.
-        if not any(mark in file.source.text for mark in ("imports", "ntology", "\\u", "\\U")):
-            continue
-        for row in file.rows:
-            subject, predicate, value = row
-            if predicate == _IMPORTS:
-                imports.append((file, row))
-            elif predicate == _TYPE and value == _ONTOLOGY and is_iri(subject):
+        for subject, predicate, value in file.rows:
+            if predicate == _TYPE and value == _ONTOLOGY and is_iri(subject):
                 known.add(_plain(subject[1:-1]))
             elif predicate == _VERSION and is_iri(value):
                 known.add(_plain(value[1:-1]))
-    if not imports:
-        return
     names = {PurePosixPath(file.source.name).name for file in files}
     for file, row in imports:
         (quad,) = quads_of([row])

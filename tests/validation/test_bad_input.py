@@ -101,13 +101,20 @@ def test_an_import_that_names_no_file_given(sound: Folder, role: str) -> None:
     assert sound.validate("data.ttl", "other.ttl", "--shapes", "shapes.ttl").code == 0
 
 
-def test_an_import_written_with_an_escape_is_an_import_too(sound: Folder) -> None:
-    sound.data(DATA + "<a:b> <http://www.w3.org/2002/07/owl#import\\u0073> <http://example.org/other> .\n")
-    one_line(
-        sound.validate(),
-        3,
-        f"data.ttl:{AFTER + 1}:52: owl:imports names http://example.org/other, which is none of the files given.",
-    )
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("<a:b> <http://www.w3.org/2002/07/owl#import\\u0073> <http://example.org/other> .", f"{AFTER + 1}:52"),
+        (
+            "@prefix x: <http://www.w3.org/2002/07/owl#imp> .\n<a:b> x:orts <http://example.org/other> .",
+            f"{AFTER + 2}:14",
+        ),
+    ],
+)
+def test_an_import_is_one_however_it_is_written(sound: Folder, text: str, place: str) -> None:
+    sound.data(f"{DATA}{text}\n")
+    told = f"data.ttl:{place}: owl:imports names http://example.org/other, which is none of the files given."
+    one_line(sound.validate(), 3, told)
 
 
 def test_a_cycle_of_imports_among_the_files_is_harmless(sound: Folder) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import permutations
+
 import pytest
 
 from ics_graph.errors import InvalidData
@@ -43,6 +46,17 @@ def test_values_are_given_back_as_written() -> None:
         ("ex:e", '"2020-01-01T00:00:00.000Z"^^xsd:dateTime'),
         ("ex:f", '"none"^^xsd:boolean'),
     }
+
+
+def test_the_form_of_a_value_found_elsewhere_does_not_change_with_the_order_of_lines() -> None:
+    lines = ['ex:x ex:q "1"^^xsd:long .', 'ex:y ex:q "01"^^xsd:integer .', 'ex:z ex:q "+1"^^xsd:integer .']
+    query = "SELECT $this ?value WHERE { ?x ex:q ?value } "
+    refused = constraint("SELECT $this WHERE { ?x ex:q ?value FILTER (STRLEN(STR(?value)) > 9) }")
+    for order in permutations(lines):
+        data = "ex:a ex:p ex:b . " + " ".join(order)
+        assert set(values(check(data, constraint(query)))) == {'"+1"^^xsd:integer'}
+        with pytest.raises(InvalidData, match=re.escape('does not keep "+1"^^')):
+            check(data, refused)
 
 
 def test_a_computed_value_is_given_as_computed() -> None:

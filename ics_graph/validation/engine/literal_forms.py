@@ -50,8 +50,8 @@ class LiteralForms:
         if self._originals is None:
             found = {each for table in self.data.tables.values() for each in self._rewritten_in(table)}
             self._originals = {}
-            for number in sorted(found):
-                self._originals.setdefault(self._changed[number], []).append(number)
+            for number, text in self._rewritten(found):
+                self._originals.setdefault(text, []).append(number)
         return self._originals
 
     def rewrites(self, number: int) -> bool:
@@ -63,8 +63,11 @@ class LiteralForms:
         if self._judged < len(typed):
             self._judge(typed[self._judged :])
             self._judged = len(typed)
-        # Few literals are rewritten, and mostly none.
-        return [(number, self._changed[number]) for number in sorted(self._changed.keys() & numbers)]
+        # Few literals are rewritten, and mostly none. In the order of their texts, which no order of lines changes.
+        texts = self.data.terms.texts
+        return [
+            (number, self._changed[number]) for number in sorted(self._changed.keys() & numbers, key=texts.__getitem__)
+        ]
 
     def _rewritten_in(self, table: PredicateTable) -> list[int]:
         """The objects of a table that the store rewrites."""
