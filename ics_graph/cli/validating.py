@@ -16,7 +16,7 @@ import click
 from ics_graph.cli.main import EXIT_NEGATIVE, exit_with
 from ics_graph.cli.parameters import Day, NonEmptyPath
 from ics_graph.errors import InvalidParameter, MissingData
-from ics_graph.loading.sources import SYNTAXES, read_at_most
+from ics_graph.loading.sources import SYNTAXES, read_within
 from ics_graph.settings import Settings
 from ics_graph.validation.findings import SEVERITIES, Report, Severity
 from ics_graph.validation.gate import fails, mark_known, read_baseline
@@ -148,7 +148,7 @@ def _standard_input(limit: int) -> bytes:
     if sys.stdin is None:
         raise MissingData("Standard input is closed: there are no data to read.")
     try:
-        return read_at_most(sys.stdin.buffer.read, limit + 1)
+        return read_within(sys.stdin.buffer.read, limit)
     except OSError as fault:
         raise MissingData(f"Standard input cannot be read ({fault.strerror}).") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,7 +91,7 @@ def open_source(
     try:
         with Path(path).open("rb", buffering=0) as stream:
             chosen = syntax if syntax is not None else syntax_of(path)
-            content = stream.readall() if size_limit is None else read_at_most(stream.read, size_limit + 1)
+            content = read_within(stream.read, size_limit)
     except FileNotFoundError:
         raise MissingData("There is no such file.", position=Position(name)) from None
     except IsADirectoryError:
@@ -103,13 +104,14 @@ def open_source(
     return source_from_bytes(content, syntax=chosen, name=name, number=number, base_iri=base_iri, size_limit=size_limit)
 
 
-def read_at_most(read: Callable[[int], bytes | None], count: int) -> bytes:
-    """The first bytes that a stream's ``read`` gives, ``count`` or as many as there are."""
+def read_within(read: Callable[[int], bytes | None], size_limit: int | None) -> bytes:
+    """What a stream's ``read`` gives, up to one byte past a limit in bytes: enough to tell that it is past."""
     # Asked for a gigabyte, Python would make room for it first, for each small file.
     parts: list[bytes] = []
-    while count > 0 and (part := read(min(count, _PART))):
+    left = sys.maxsize if size_limit is None else size_limit + 1
+    while left > 0 and (part := read(min(left, _PART))):
         parts.append(part)
-        count -= len(part)
+        left -= len(part)
     return b"".join(parts)
 
 

@@ -156,9 +156,8 @@ def _write_ends(graph: SubjectIndex, ontology: Meaning) -> None:
 
 def _complete_citations(graph: SubjectIndex) -> None:
     """Give each citation its class, its days of writing (its own or its source's) and the day it attests."""
-    cited = _nodes_under(graph, EVIDENCE)
-    _nodes_under(graph, ALTERNATIVE_TO)
-    citations = frozenset(map(key_of, cited))
+    citations = frozenset(map(key_of, _nodes_under(graph, EVIDENCE)))
+    _nodes_under(graph, ALTERNATIVE_TO)  # a text is refused there too
     kind, true = f"<{ICS}Citation>", f'"true"^^<{XSD}boolean>'
     writing: dict[str, _Writing] = {}
     for citation in sorted(citations):

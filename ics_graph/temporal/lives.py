@@ -89,8 +89,7 @@ def bounded_days(nodes: Mapping[str, DatedNode], own: Mapping[str, FourDays]) ->
     for node in nodes.values():
         if node.kind == "relation":
             bounds = [days[end] for end in node.ends if end in days]
-            if post_bodies:
-                bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
+            bounds += [hull for end in node.ends if (hull := _body_life(end, post_bodies, days)) is not None]
             days[node.id] = cut(node.facts, bounds, personal=node.personal, own=own[node.id])
         elif node.kind == "event":
             days[node.id] = _of_no_person(node, own)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ics_graph.errors import InvalidData, MissingData, Position, TooLarge
-from ics_graph.loading.sources import read_at_most
+from ics_graph.loading.sources import read_within
 from ics_graph.validation.findings import SEVERITIES, Finding, Report, Severity
 
 _RANK = {severity: number for number, severity in enumerate(SEVERITIES)}
@@ -42,7 +42,7 @@ def read_baseline(path: Path, size_limit: int | None = None) -> frozenset[str]:
     place = Position(str(path))
     try:
         with path.open("rb") as stream:
-            content = stream.read() if size_limit is None else read_at_most(stream.read, size_limit + 1)
+            content = read_within(stream.read, size_limit)
     except FileNotFoundError:
         raise MissingData("There is no such file.", position=place) from None
     except OSError as fault:

@@ -113,9 +113,7 @@ def _parts(index: SubjectIndex, shape: str) -> Iterable[str]:
 
 
 def _messages(index: SubjectIndex, shape: str) -> Iterator[str]:
-    for part in _parts(index, shape):
-        yield from _messages(index, part)
-    for node in (*index.iris(shape, SH + "sparql"), shape):
+    for node in (*_parts(index, shape), *index.iris(shape, SH + "sparql"), shape):
         text = index.text(node, SH + "message")
         if text is not None:
             yield text

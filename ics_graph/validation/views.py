@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -96,11 +96,11 @@ class Views:
 
 def holds(validity: Validity, on: date, *, include_unknown: bool) -> bool:
     """Whether a plain triple is in the graph of a day."""
-    for first, after in validity.certain:
+    return _inside(validity.certain, on) or (include_unknown and _inside(validity.uncertain, on))
+
+
+def _inside(intervals: Iterable[Interval], on: date) -> bool:
+    for first, after in intervals:  # noqa: SIM110 - asked of every plain triple, and a generator takes twice as long
         if first <= on < after:
             return True
-    if include_unknown:
-        for first, after in validity.uncertain:
-            if first <= on < after:
-                return True
     return False

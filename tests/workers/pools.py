@@ -14,6 +14,11 @@ RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s <https://example.org/name> ?o }"
 
 
+def job(query: str, deadline: float) -> QueryJob:
+    """A query that may take so many seconds."""
+    return QueryJob(query, Circumstances(limits=Limits(deadline=deadline)))
+
+
 def ordinary(pool: WorkerPool) -> None:
     """An ordinary query is answered."""
     answer = pool.evaluate(QueryJob(COUNT, Circumstances(solutions="text/csv", limits=Limits(deadline=10))))

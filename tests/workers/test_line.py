@@ -22,7 +22,7 @@ from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import DEFAULT_GRAPH, Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, until
-from tests.workers.pools import COUNT, RUNAWAY, ordinary, workers_of
+from tests.workers.pools import COUNT, RUNAWAY, job, ordinary, workers_of
 
 OpenPool = Callable[..., WorkerPool]
 
@@ -87,7 +87,7 @@ def test_the_deadline_counts_from_the_arrival_and_the_queue_belongs_to_it(open_p
     pool = open_pool(query_deadline=0.6)
 
     async def main() -> None:
-        running = asyncio.create_task(pool.answer(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=5)))))
+        running = asyncio.create_task(pool.answer(job(RUNAWAY, 5)))
         await asyncio.sleep(0.2)
         started = monotonic()
         with pytest.raises(Busy, match="deadline"):
@@ -203,7 +203,7 @@ def test_each_job_has_its_own_answer_whatever_happens_to_those_around_it(open_po
         for value in range(300):
             ordinary_tasks[value] = loop.create_task(pool.answer(number(value)))
             if value % 60 == 20:
-                odd.append(loop.create_task(pool.answer(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.4))))))
+                odd.append(loop.create_task(pool.answer(job(RUNAWAY, 0.4))))
             if value % 60 == 40:
                 odd.append(loop.create_task(pool.answer(QueryJob(DEADLY))))
             if value % 25 == 7:

@@ -26,7 +26,7 @@ from ics_graph.workers.crew import SPARE
 from ics_graph.workers.messages import Circumstances, GraphSource, Limits, QueryAnswer, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import NODES, ONE, TWO, alive, quads, until
-from tests.workers.pools import COUNT, RUNAWAY, OpenPool, ordinary, workers_of
+from tests.workers.pools import COUNT, RUNAWAY, OpenPool, job, ordinary, workers_of
 
 
 def test_an_answer_is_whole_and_described(pool: WorkerPool) -> None:
@@ -48,7 +48,7 @@ def test_a_graph_comes_in_its_own_form(pool: WorkerPool) -> None:
 def test_the_deadline_stops_a_query(pool: WorkerPool) -> None:
     started, before = monotonic(), set(workers_of(pool))
     with pytest.raises(QueryTimeout) as caught:
-        pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.3))))
+        pool.evaluate(job(RUNAWAY, 0.3))
     assert caught.value.setting == "query_deadline"
     assert 0.3 <= monotonic() - started < 10
     ordinary(pool)
@@ -197,7 +197,7 @@ def test_a_store_on_disk_is_opened_by_each_worker(tmp_path: Path) -> None:
         )
         assert pool.evaluate(count).body == b"n\r\n2\r\n"
         with pytest.raises(QueryTimeout):
-            pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.3))))
+            pool.evaluate(job(RUNAWAY, 0.3))
         server.settimeout(0.3)
         address = f"<http://127.0.0.1:{server.getsockname()[1]}/>"
         with pytest.raises(BadQuery):

@@ -19,17 +19,17 @@ from ics_graph.errors import BadQuery, MemoryExceeded, QueryTimeout, TooLarge, U
 from ics_graph.settings import Settings
 from ics_graph.workers.crew import SPARE
 from ics_graph.workers.endings import error_of_death
-from ics_graph.workers.messages import Circumstances, GraphSource, Limits, QueryJob
+from ics_graph.workers.messages import GraphSource, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import alive, until
-from tests.workers.pools import COUNT, RUNAWAY, OpenPool, next_busy, ordinary, workers_of
+from tests.workers.pools import COUNT, RUNAWAY, OpenPool, job, next_busy, ordinary, workers_of
 
 
 def test_a_worker_killed_from_outside_costs_its_own_request(open_pool: OpenPool) -> None:
     pool = open_pool(query_workers=2)
     ordinary(pool)
     with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 20))
         busy = next_busy(pool)
         ordinary(pool)
         os.kill(busy, signal.SIGKILL)
@@ -62,7 +62,7 @@ def test_a_template_that_dies_under_a_query_costs_that_query(open_pool: OpenPool
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 20))
         next_busy(pool)
         os.kill(pool.processes[0], signal.SIGKILL)
         with pytest.raises(WorkerLost):
@@ -76,7 +76,7 @@ def test_an_interrupt_kills_the_worker_and_goes_on(pool: WorkerPool) -> None:
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
+        pool.evaluate(job(RUNAWAY, 20))
     assert until(lambda: any(not alive(process) for process in before))
     ordinary(pool)
 
@@ -86,7 +86,7 @@ def test_closing_ends_every_process(source: GraphSource) -> None:
     ordinary(pool)
     processes = pool.processes
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=20))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 20))
         next_busy(pool)
         pool.close()
         with pytest.raises(Unavailable):
@@ -107,7 +107,7 @@ def test_no_descriptor_is_left(source: GraphSource) -> None:
     with WorkerPool(source, Settings()) as pool:
         for _ in range(5):
             with pytest.raises(QueryTimeout):
-                pool.evaluate(QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=0.05))))
+                pool.evaluate(job(RUNAWAY, 0.05))
             for process in workers_of(pool):
                 with contextlib.suppress(ProcessLookupError):  # the pool may just have ended it itself
                     os.kill(process, signal.SIGKILL)

@@ -17,7 +17,7 @@ from ics_graph.workers.handles import Cancellation, JobCancelledError
 from ics_graph.workers.messages import Circumstances, Limits, QueryJob
 from ics_graph.workers.pool import WorkerPool
 from tests.workers.conftest import alive, until
-from tests.workers.pools import COUNT, RUNAWAY, OpenPool, next_busy, ordinary, workers_of
+from tests.workers.pools import COUNT, RUNAWAY, OpenPool, job, next_busy, ordinary, workers_of
 
 
 def test_sixteen_threads_at_once(open_pool: OpenPool) -> None:
@@ -49,9 +49,9 @@ def test_a_full_queue_refuses_at_once(open_pool: OpenPool) -> None:
     pool = open_pool(query_queue=1)
     ordinary(pool)
     with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.5))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 1.5))
         next_busy(pool)
-        waiting = threads.submit(pool.evaluate, QueryJob(COUNT, Circumstances(limits=Limits(deadline=20))))
+        waiting = threads.submit(pool.evaluate, job(COUNT, 20))
         assert until(lambda: pool.statistics().waiting == 1)
         started = monotonic()
         with pytest.raises(Busy) as caught:
@@ -67,11 +67,11 @@ def test_the_deadline_counts_the_queue(open_pool: OpenPool) -> None:
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.5))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 1.5))
         next_busy(pool)
         started = monotonic()
         with pytest.raises(Busy) as caught:
-            pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(deadline=0.2))))
+            pool.evaluate(job(COUNT, 0.2))
         assert monotonic() - started < 10
         assert caught.value.setting == "query_workers"
         with pytest.raises(QueryTimeout):
@@ -83,12 +83,12 @@ def test_an_interrupt_in_the_queue_leaves_no_gap(open_pool: OpenPool) -> None:
     pool = open_pool()
     ordinary(pool)
     with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(pool.evaluate, QueryJob(RUNAWAY, Circumstances(limits=Limits(deadline=1.0))))
+        running = threads.submit(pool.evaluate, job(RUNAWAY, 1.0))
         next_busy(pool)
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         with pytest.raises(KeyboardInterrupt):
-            pool.evaluate(QueryJob(COUNT, Circumstances(limits=Limits(deadline=20))))
+            pool.evaluate(job(COUNT, 20))
         with pytest.raises(QueryTimeout):
             running.result()
     ordinary(pool)

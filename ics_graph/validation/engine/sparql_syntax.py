@@ -69,7 +69,7 @@ class _Parser:
         return token
 
     def accept(self, *texts: str) -> bool:
-        if self._ahead[self.at].upper in texts:
+        if self.peek().upper in texts:
             self.at += 1
             return True
         return False

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _LOCAL_ESCAPE = r"\\[_~.\-!$&'()*+,;=/?#@%]"
+_BETWEEN = r"(?:\s|\#[^\r\n]*+)*+"
 _TOKEN = re.compile(
     rf"""
-    (?:\s|\#[^\r\n]*+)*+
+    {_BETWEEN}
   (?:
     (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
   | (?P<string>\"\"\"(?:\"{{0,2}}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|\\.))*'''
@@ -28,7 +29,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_SPACE = re.compile(r"(?:\s|\#[^\r\n]*+)*+")
+_SPACE = re.compile(_BETWEEN)
 
 
 class Token(NamedTuple):
