@@ -58,8 +58,8 @@ def test_the_deadline_stops_a_query(pool: WorkerPool) -> None:
 
 def test_a_worker_does_one_job_after_another(pool: WorkerPool) -> None:
     ordinary(pool)
-    # A test before this one may have left a worker to be replaced.
-    assert until(lambda: len(workers_of(pool)) == 1 + SPARE)
+    # A test before this one may have left a worker to be replaced: it is named until its end has been told.
+    assert until(lambda: len(workers_of(pool)) == 1 + SPARE and all(map(alive, workers_of(pool))))
     before = set(workers_of(pool))
     for _ in range(20):
         ordinary(pool)
